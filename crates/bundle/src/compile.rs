@@ -1,0 +1,454 @@
+//! The way from a source text to a program: refuse, scan, parse, check, strip, generate.
+
+use std::path::PathBuf;
+
+use oxc::allocator::Allocator;
+use oxc::ast::ast::{Program, Statement};
+use oxc::codegen::{Codegen, CodegenOptions, CommentOptions};
+use oxc::diagnostics::{Diagnostics, OxcDiagnostic, Severity};
+use oxc::parser::{ParseOptions, Parser};
+use oxc::semantic::{Scoping, SemanticBuilder};
+use oxc::span::{SourceType, Span};
+use oxc::transformer::{TransformOptions, Transformer};
+
+use crate::diagnostic::{CompileError, DIAGNOSTICS_MAX, Diagnostic, Lines, is_direction_control};
+use crate::facts::{self, Facts, Request};
+use crate::nesting::{self, Dialect, Nesting, Refusal};
+use crate::stack::{self, COMPILE_WALL_MAX, StackError};
+
+/// The longest source text: 1 MiB.
+///
+/// An action is a page of code; one with its libraries bundled in stays below. At the limit a source
+/// is refused before it is read ([`CompileError::TooLarge`]). Memory and time of a compilation are in
+/// proportion to it.
+pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The stack of the compiler's thread.
+///
+/// Measured without optimisation on x86-64 over the families of `hostile`: tuple types need most, 3.7 KB
+/// for each token that is open; parentheses 2.3 KB, arrays 2.0 KB, calls of functions and classes 1.8 KB,
+/// everything else less. So `nesting::DEPTH_MAX` tokens need 15 MB. A mixture needs no more per token than its worst
+/// part; a test holds the worst below half of this.
+pub(crate) const STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// What an author wrote.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// As the author knows it: `action.ts`. Its ending says whether it is TypeScript.
+    pub file_name: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// What the engine can run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compiled {
+    /// JavaScript without imports.
+    pub code: String,
+    /// How it hands out what it exports.
+    pub kind: ModuleKind,
+    /// The way from `code` back to the source: JSON, version 3, with the source's text. `None` when
+    /// `code` is the author's own text.
+    pub source_map: Option<String>,
+    /// The names that it exports. `None` when its text does not decide them.
+    pub exports: Option<Vec<String>>,
+    /// What will not do what its author may expect. At most 20.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How a program hands out what it exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// `exports.name = …`: the body of a function of `exports`, `require` and `module`.
+    CommonJs,
+    /// `export const name = …`.
+    EsModule,
+}
+
+/// Makes a program from one source file.
+///
+/// The work is done on a thread of its own; two run at the same time in a process, more wait.
+///
+/// # Errors
+/// When the source cannot become a program: see [`CompileError`].
+pub fn compile(source: Source<'_>) -> Result<Compiled, CompileError> {
+    let Source { file_name, text } = source;
+    let name = || file_name.to_owned();
+    if text.len() > SOURCE_BYTES_MAX {
+        return Err(CompileError::TooLarge { file_name: name(), bytes: text.len() });
+    }
+    let job = Job { file_name: name(), text: text.to_owned() };
+    match stack::run(STACK_BYTES, move || job.run()) {
+        Ok(result) => result,
+        Err(StackError::TooSlow) => Err(CompileError::TooSlow { file_name: name(), limit: COMPILE_WALL_MAX }),
+        Err(StackError::Spawn { source, .. }) => Err(CompileError::Start { file_name: name(), source }),
+        Err(StackError::Panicked) => Err(CompileError::Internal { file_name: name() }),
+    }
+}
+
+/// Compiles on the caller's own stack, to measure how much of it that takes.
+#[cfg(test)]
+pub(crate) fn compile_here(source: Source<'_>) -> Result<Compiled, CompileError> {
+    Job { file_name: source.file_name.to_owned(), text: source.text.to_owned() }.run()
+}
+
+/// A source on its way to the compiler's thread.
+struct Job {
+    file_name: String,
+    text: String,
+}
+
+/// What the ending of a file's name says.
+struct NameFacts {
+    dialect: Dialect,
+    kind: Option<ModuleKind>,
+    is_jsx: bool,
+}
+
+impl NameFacts {
+    fn read(file_name: &str) -> Self {
+        use Dialect::{JavaScript, TypeScript};
+        use ModuleKind::{CommonJs, EsModule};
+        let ending = file_name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+        let (dialect, kind, is_jsx) = match ending.as_str() {
+            "mjs" => (JavaScript, Some(EsModule), false),
+            "cjs" => (JavaScript, Some(CommonJs), false),
+            "ts" => (TypeScript, None, false),
+            "mts" => (TypeScript, Some(EsModule), false),
+            "cts" => (TypeScript, Some(CommonJs), false),
+            "jsx" => (JavaScript, None, true),
+            "tsx" => (TypeScript, None, true),
+            _ => (JavaScript, None, false),
+        };
+        Self { dialect, kind, is_jsx }
+    }
+}
+
+impl Job {
+    fn run(self) -> Result<Compiled, CompileError> {
+        // Editors do not show a byte order mark, so no column counts it.
+        let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
+        let file = File { name: &self.file_name, text, lines: Lines::new(text) };
+        let named = NameFacts::read(file.name);
+        file.refuse_foreign(&named)?;
+        let nesting = nesting::measure(text, named.dialect).map_err(|refusal| file.refused(refusal))?;
+        let allocator = Allocator::default();
+        let parsed = file.parse(&allocator, &named, nesting)?;
+        match named.dialect {
+            Dialect::JavaScript => file.pass_through(parsed),
+            Dialect::TypeScript => file.strip_types(&allocator, parsed, named.kind),
+        }
+    }
+}
+
+/// The source, as every step needs it.
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+    lines: Lines<'a>,
+}
+
+/// A program without syntax errors, and the kind it was read as.
+struct Parsed<'a> {
+    program: Program<'a>,
+    scoping: Scoping,
+    facts: Facts,
+    kind: ModuleKind,
+}
+
+impl<'t> File<'t> {
+    fn refuse_foreign(&self, named: &NameFacts) -> Result<(), CompileError> {
+        if let Some(at) = self.text.find('\0') {
+            return Err(CompileError::NotText {
+                file_name: self.name.to_owned(),
+                found: "there is a NUL character",
+                line: self.lines.line(at),
+            });
+        }
+        if named.is_jsx {
+            let help = "Name the file .ts or .js and write it without JSX; an action renders nothing.";
+            return Err(self.unsupported(vec![self.lines.diagnostic(
+                0,
+                1,
+                "JSX is not supported",
+                Some(help),
+            )]));
+        }
+        Ok(())
+    }
+
+    fn refused(&self, refusal: Refusal) -> CompileError {
+        let file_name = self.name.to_owned();
+        match refusal {
+            Refusal::TooDeep { offset } => {
+                let message =
+                    format!("The code is nested too deeply: {} parts are open here", nesting::DEPTH_MAX);
+                let help = "Split the expression or statement, or move the data out of the code.";
+                let diagnostic = Box::new(self.lines.diagnostic(offset, 1, &message, Some(help)));
+                CompileError::TooDeep { file_name, diagnostic }
+            }
+            Refusal::TooTangled { offset } => {
+                let message = "There are too many nested brackets that can be read in two ways up to here";
+                let help = "Give names to the inner arrow functions and types.";
+                let diagnostic = Box::new(self.lines.diagnostic(offset, 1, message, Some(help)));
+                CompileError::TooDeep { file_name, diagnostic }
+            }
+            Refusal::HtmlComment { offset } => {
+                let message = "HTML-like comments are not supported";
+                let help = "Begin a comment with //, or put a space between the operators.";
+                self.unsupported(vec![self.lines.diagnostic(offset, 3, message, Some(help))])
+            }
+            Refusal::AmbiguousSlash { offset } => {
+                let message = "It is not clear where regular expressions begin and end up to here";
+                let help = "Put parentheses around each regular expression that begins a statement.";
+                self.unsupported(vec![self.lines.diagnostic(offset, 1, message, Some(help))])
+            }
+        }
+    }
+
+    fn unsupported(&self, mut diagnostics: Vec<Diagnostic>) -> CompileError {
+        diagnostics.truncate(DIAGNOSTICS_MAX);
+        CompileError::Unsupported { file_name: self.name.to_owned(), diagnostics }
+    }
+
+    /// Parses as what the name says, or else as what the content is.
+    fn parse<'a>(
+        &self,
+        allocator: &'a Allocator,
+        named: &NameFacts,
+        nesting: Nesting,
+    ) -> Result<Parsed<'a>, CompileError>
+    where
+        't: 'a,
+    {
+        if let Some(kind) = named.kind {
+            return self.parse_as(kind, allocator, named.dialect).map_err(|errors| self.syntax(errors));
+        }
+        // Without the words of a module it is none, and need not be tried as one.
+        let as_module =
+            nesting.has_module_words.then(|| self.parse_as(ModuleKind::EsModule, allocator, named.dialect));
+        let module_errors = match as_module {
+            Some(Ok(parsed)) if parsed.facts.is_module => return Ok(parsed),
+            Some(Err(errors)) if nesting.has_module_statement => return Err(self.syntax(errors)),
+            Some(Err(errors)) => Some(errors),
+            Some(Ok(_)) | None => None,
+        };
+        let as_commonjs = self.parse_as(ModuleKind::CommonJs, allocator, named.dialect);
+        // A text that is neither is most likely the kind in which fewer things are wrong.
+        as_commonjs.map_err(|errors| match module_errors {
+            Some(module_errors) if module_errors.len() < errors.len() => self.syntax(module_errors),
+            Some(_) | None => self.syntax(errors),
+        })
+    }
+
+    fn parse_as<'a>(
+        &self,
+        kind: ModuleKind,
+        allocator: &'a Allocator,
+        dialect: Dialect,
+    ) -> Result<Parsed<'a>, Diagnostics>
+    where
+        't: 'a,
+    {
+        let source_type = match kind {
+            ModuleKind::CommonJs => SourceType::cjs(),
+            ModuleKind::EsModule => SourceType::mjs(),
+        }
+        .with_typescript(dialect == Dialect::TypeScript);
+        let options = ParseOptions {
+            // The engine runs CommonJS as the body of a function.
+            allow_return_outside_function: kind == ModuleKind::CommonJs,
+            ..ParseOptions::default()
+        };
+        let parsed = Parser::new(allocator, self.text, source_type).with_options(options).parse();
+        if parsed.panicked || parsed.diagnostics.has_errors() {
+            return Err(parsed.diagnostics);
+        }
+        let program = parsed.program;
+        let checked = SemanticBuilder::new_compiler()
+            .with_check_syntax_error(true)
+            // The transformer wants the values of enums.
+            .with_enum_eval(dialect == Dialect::TypeScript)
+            .build(&program);
+        if checked.diagnostics.has_errors() {
+            return Err(checked.diagnostics);
+        }
+        let scoping = checked.semantic.into_scoping();
+        let facts = facts::collect(&program, &scoping);
+        Ok(Parsed { program, scoping, facts, kind })
+    }
+
+    /// JavaScript runs as it was written.
+    fn pass_through(&self, parsed: Parsed<'_>) -> Result<Compiled, CompileError> {
+        self.refuse_decorators(&parsed.facts)?;
+        self.refuse_imports(&parsed.facts.imports)?;
+        let warnings = self.warnings(&parsed.facts, parsed.kind);
+        // Only a script's first line may begin with `#!`; the engine may put a function around it.
+        let code = match self.text.strip_prefix("#!") {
+            Some(rest) => format!("//{rest}"),
+            None => self.text.to_owned(),
+        };
+        let exports = exports(parsed.facts, parsed.kind);
+        Ok(Compiled { code, kind: parsed.kind, source_map: None, exports, warnings })
+    }
+
+    fn strip_types<'a>(
+        &self,
+        allocator: &'a Allocator,
+        parsed: Parsed<'a>,
+        named_kind: Option<ModuleKind>,
+    ) -> Result<Compiled, CompileError> {
+        let Parsed { mut program, scoping, facts, kind } = parsed;
+        self.refuse_decorators(&facts)?;
+        self.refuse_assignments(&facts)?;
+        // Exactly the TypeScript part: default options rewrite nothing for older engines.
+        let options = TransformOptions::default();
+        let transformed = Transformer::new(allocator, self.name.as_ref(), &options)
+            .build_with_scoping(scoping, &mut program);
+        if transformed.diagnostics.has_errors() {
+            return Err(self.syntax(transformed.diagnostics));
+        }
+        let facts = facts::collect(&program, &transformed.scoping);
+        self.refuse_imports(&facts.imports)?;
+        // `import type` alone makes no module: `exports.onX = …` beside it means CommonJS.
+        let is_commonjs = named_kind.is_none() && !facts.is_module && facts.commonjs.first.is_some();
+        let kind = if is_commonjs { ModuleKind::CommonJs } else { kind };
+        if kind == ModuleKind::CommonJs {
+            program.body.retain(|statement| !matches!(statement, Statement::ExportNamedDeclaration(_)));
+        }
+        let generated = Codegen::new().with_options(self.codegen_options()).build(&program);
+        Ok(Compiled {
+            code: generated.code,
+            kind,
+            source_map: generated.map.map(|map| map.to_json_string()),
+            warnings: self.warnings(&facts, kind),
+            exports: exports(facts, kind),
+        })
+    }
+
+    fn codegen_options(&self) -> CodegenOptions {
+        CodegenOptions {
+            source_map_path: Some(PathBuf::from(self.name)),
+            // The source map carries the author's comments; the engine has no use for them.
+            comments: CommentOptions::disabled(),
+            ..CodegenOptions::default()
+        }
+    }
+
+    fn refuse_imports(&self, imports: &[Request]) -> Result<(), CompileError> {
+        if imports.is_empty() {
+            return Ok(());
+        }
+        let one = |import: &Request| {
+            let message = format!("Nothing can resolve the import of \"{}\"", import.specifier);
+            let help = "An action is one file. Use the globals of the platform (fetch, crypto, URL), put \
+                        the code into this file, or write `import type` if only types are needed.";
+            self.remark(import.span, &message, Some(help))
+        };
+        Err(self.unsupported(imports.iter().take(DIAGNOSTICS_MAX).map(one).collect()))
+    }
+
+    fn refuse_decorators(&self, facts: &Facts) -> Result<(), CompileError> {
+        if facts.decorators.is_empty() {
+            return Ok(());
+        }
+        let help = "The engine does not run decorators yet. Call the function on the class instead.";
+        let one = |span: &Span| self.remark(*span, "Decorators are not supported", Some(help));
+        Err(self.unsupported(facts.decorators.iter().take(DIAGNOSTICS_MAX).map(one).collect()))
+    }
+
+    fn refuse_assignments(&self, facts: &Facts) -> Result<(), CompileError> {
+        let exports = facts.export_assignments.iter().map(|span| {
+            let help = "Write `export const onX = …`, or `module.exports = …` without other exports.";
+            self.remark(*span, "`export =` is not supported", Some(help))
+        });
+        let imports = facts.import_assignments.iter().map(|span| {
+            let help = "Nothing can be required. Use the globals of the platform (fetch, crypto, URL).";
+            self.remark(*span, "`import … = require(…)` is not supported", Some(help))
+        });
+        let found: Vec<Diagnostic> = exports.chain(imports).take(DIAGNOSTICS_MAX).collect();
+        if found.is_empty() { Ok(()) } else { Err(self.unsupported(found)) }
+    }
+
+    fn warnings(&self, facts: &Facts, kind: ModuleKind) -> Vec<Diagnostic> {
+        let requires = facts.requires.iter().map(|require| {
+            let message =
+                format!("`require(\"{}\")` will throw: there are no modules to require", require.specifier);
+            let help =
+                "Use the globals of the platform (fetch, crypto, URL), or put the code into this file.";
+            self.remark(require.span, &message, Some(help))
+        });
+        let dynamic = facts.dynamic_imports.iter().map(|span| {
+            let help = "Put the code into this file.";
+            self.remark(*span, "`import(…)` will reject: there are no modules to import", Some(help))
+        });
+        let mixed = facts.commonjs.first.filter(|_| kind == ModuleKind::EsModule).map(|span| {
+            let help = "Use `export` for every handler, or no `import` and `export` at all.";
+            let message = "This assignment exports nothing: the file is an ES module because of its `import` \
+                           or `export`";
+            self.remark(span, message, Some(help))
+        });
+        let direction = self.text.char_indices().filter(|(_, char)| is_direction_control(*char)).take(1).map(
+            |(at, char)| {
+                let help = "Remove it, or write it as an escape inside a string.";
+                let message = format!(
+                    "The invisible character U+{:04X} can make this code look other than it runs",
+                    u32::from(char)
+                );
+                self.lines.diagnostic(at, char.len_utf8(), &message, Some(help))
+            },
+        );
+        mixed.into_iter().chain(requires).chain(dynamic).chain(direction).take(DIAGNOSTICS_MAX).collect()
+    }
+
+    fn remark(&self, span: Span, message: &str, help: Option<&str>) -> Diagnostic {
+        self.lines.diagnostic(span.start as usize, span.size() as usize, message, help)
+    }
+
+    fn syntax(&self, found: Diagnostics) -> CompileError {
+        let foreign = self.foreign_language();
+        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let mut diagnostics: Vec<Diagnostic> =
+            errors.take(DIAGNOSTICS_MAX).map(|diagnostic| self.syntax_error(diagnostic, foreign)).collect();
+        if diagnostics.is_empty() {
+            diagnostics.push(self.lines.diagnostic(0, 1, "The text cannot be read", foreign));
+        }
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        CompileError::Syntax { file_name: self.name.to_owned(), diagnostics }
+    }
+
+    fn syntax_error(&self, diagnostic: &OxcDiagnostic, foreign: Option<&'static str>) -> Diagnostic {
+        let label = diagnostic.labels.first();
+        let offset = label.map_or(0, |label| label.span().start as usize);
+        let bytes = label.map_or(1, |label| label.span().size() as usize);
+        let begins_tag = self.text.get(offset..).is_some_and(|rest| {
+            rest.starts_with('<')
+                && rest[1..].starts_with(|next: char| next.is_ascii_alphabetic() || next == '>')
+        });
+        let jsx = begins_tag.then_some("JSX is not supported; an action renders nothing.");
+        let help = foreign.or(jsx).or(diagnostic.help.as_deref()).or(label.and_then(|label| label.label()));
+        self.lines.diagnostic(offset, bytes, &diagnostic.message, help)
+    }
+
+    /// What the text most likely is, when it is not what it should be.
+    fn foreign_language(&self) -> Option<&'static str> {
+        let text = self.text.trim_start();
+        let after_brace = text.strip_prefix('{').map(str::trim_start);
+        if text.starts_with("<!") || text.starts_with("<?") || text.to_ascii_lowercase().starts_with("<html")
+        {
+            Some("This looks like HTML or XML, not like JavaScript. Name the file that holds the action.")
+        } else if after_brace.is_some_and(|rest| rest.starts_with('"')) {
+            Some("This looks like JSON, not like JavaScript. Name the file that holds the action.")
+        } else {
+            None
+        }
+    }
+}
+
+fn exports(facts: Facts, kind: ModuleKind) -> Option<Vec<String>> {
+    match kind {
+        ModuleKind::EsModule => Some(facts.module_exports),
+        ModuleKind::CommonJs => facts.commonjs.into_names(),
+    }
+}

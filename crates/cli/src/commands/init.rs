@@ -1,0 +1,259 @@
+//! `vestibule init`: a folder with an action, its event, test cases and editor types, that works at once.
+
+use std::fs;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde_json::Value;
+use serde_json::json;
+use vestibule::Registry;
+use vestibule::Trigger;
+
+use crate::cli;
+use crate::command_error::CommandError;
+use crate::command_error::CommandResult;
+use crate::commands::triggers;
+use crate::escape;
+use crate::fixture::Expectation;
+use crate::fixture::Runner;
+use crate::fixture::Verdict;
+use crate::fixture::find_cases;
+use crate::io::Io;
+use crate::style::Paint;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  vestibule init my-action
+  vestibule init sign-up --trigger auth0/pre-user-registration --typescript
+
+It never overwrites a file.")]
+pub(crate) struct InitArgs {
+    /// The folder to make
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// The trigger that the action is for
+    #[arg(long, short, default_value = "auth0/post-login")]
+    trigger: String,
+
+    /// Write the action in TypeScript
+    #[arg(long)]
+    typescript: bool,
+}
+
+/// The action of one trigger, and an event that it refuses.
+struct Example {
+    trigger: &'static str,
+    javascript: &'static str,
+    typescript: &'static str,
+    /// What the first case shows.
+    description: &'static str,
+    denied: Denied,
+}
+
+/// A second case, in which the action says no.
+struct Denied {
+    name: &'static str,
+    description: &'static str,
+    event_patch: &'static str,
+}
+
+const EXAMPLES: [Example; 2] = [
+    Example {
+        trigger: "auth0/post-login",
+        javascript: include_str!("../../templates/auth0/post-login.js"),
+        typescript: include_str!("../../templates/auth0/post-login.ts"),
+        description: "A user with a confirmed address gets the roles as a claim.",
+        denied: Denied {
+            name: "address-not-confirmed",
+            description: "A user whose address is not confirmed is refused.",
+            event_patch: r#"{ "user": { "email_verified": false } }"#,
+        },
+    },
+    Example {
+        trigger: "auth0/pre-user-registration",
+        javascript: include_str!("../../templates/auth0/pre-user-registration.js"),
+        typescript: include_str!("../../templates/auth0/pre-user-registration.ts"),
+        description: "A user with a lasting address may sign up, and the country is kept.",
+        denied: Denied {
+            name: "disposable-address",
+            description: "A user with an address that is thrown away after use is refused.",
+            event_patch: r#"{ "user": { "email": "somebody@mailinator.com" } }"#,
+        },
+    },
+];
+
+const README: &str = include_str!("../../templates/README.md");
+
+/// A file to be made.
+struct NewFile {
+    /// Where, below the folder, with `/` between names.
+    path: String,
+    text: String,
+}
+
+pub(crate) fn init(args: &InitArgs, io: &mut Io<'_>) -> CommandResult {
+    let registry = Registry::built_in();
+    let trigger = registry.get(&args.trigger).map_err(cli::unknown_trigger)?;
+    let folder = io.path(&args.folder);
+    let files = files(trigger, args.typescript)?;
+    refuse_to_overwrite(&folder, &args.folder, &files)?;
+    for file in &files {
+        write(&folder, file).map_err(CommandError::failed)?;
+    }
+    let expectations = expect_what_comes_out(&folder)?;
+    let made = files.into_iter().map(|file| file.path).chain(expectations);
+    let text = farewell(args, trigger, made.collect(), Paint { is_on: io.colours.stdout });
+    io.out(&text);
+    Ok(0)
+}
+
+fn files(trigger: &Trigger, is_typescript: bool) -> Result<Vec<NewFile>, CommandError> {
+    let sample = trigger.sample_event().ok_or_else(|| triggers::no_sample(trigger))?;
+    let example = EXAMPLES.iter().find(|example| example.trigger == trigger.id());
+    let file = |path: &str, text: String| NewFile { path: path.to_owned(), text };
+    let (action, config) = names(is_typescript);
+    let source = match example {
+        Some(example) if is_typescript => example.typescript.to_owned(),
+        Some(example) => example.javascript.to_owned(),
+        None => plain_action(trigger, is_typescript),
+    };
+    let description = example.map_or("What comes out for the sample event.", |example| example.description);
+    let case = json!({ "description": description, "trigger": trigger.id() });
+    let readme = README
+        .replace("{action}", action)
+        .replace("{config}", config)
+        .replace("{trigger}", trigger.id());
+    let mut files = vec![
+        file(action, source),
+        file("event.json", format!("{}\n", sample.trim_end())),
+        file("case.json", pretty(&case)),
+        file("README.md", readme),
+        file(config, pretty(&editor_settings(is_typescript))),
+        file(&format!("types/{}.d.ts", trigger.id()), trigger.source().to_owned()),
+    ];
+    if let Some(Example { denied, .. }) = example {
+        let folder = format!("cases/{}", denied.name);
+        let case = json!({
+            "description": denied.description,
+            "trigger": trigger.id(),
+            "files": [format!("../../{action}")],
+        });
+        files.push(file(&format!("{folder}/case.json"), pretty(&case)));
+        files.push(file(&format!("{folder}/event.patch.json"), format!("{}\n", denied.event_patch)));
+    }
+    Ok(files)
+}
+
+/// The names of the action and of the editor's settings.
+fn names(is_typescript: bool) -> (&'static str, &'static str) {
+    if is_typescript { ("action.ts", "tsconfig.json") } else { ("action.js", "jsconfig.json") }
+}
+
+/// An action for a trigger of which we know only the declaration.
+fn plain_action(trigger: &Trigger, is_typescript: bool) -> String {
+    let handler = trigger.handlers().first().map(|handler| handler.name.as_str()).unwrap_or_default();
+    let mut of_type = handler.to_owned();
+    if let Some(first) = of_type.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let body = "async (event, api) => {\n  console.log(\"event:\", event);\n};\n";
+    let module = format!("./types/{}", trigger.id());
+    match is_typescript {
+        true => format!("import type {{ {of_type} }} from \"{module}\";\n\nexport const {handler}: {of_type} = {body}"),
+        false => format!("// @ts-check\n\n/** @type {{import(\"{module}\").{of_type}}} */\nexports.{handler} = {body}"),
+    }
+}
+
+/// Settings with which an editor checks the action as what it is: one file that runs in no browser and
+/// in no Node.
+fn editor_settings(is_typescript: bool) -> Value {
+    let mut options = json!({
+        "strict": true,
+        "noEmit": true,
+        "target": "ESNext",
+        "module": if is_typescript { "ESNext" } else { "CommonJS" },
+        "moduleResolution": if is_typescript { "Bundler" } else { "Node10" },
+        "moduleDetection": "force",
+        // Of the libraries that editors have, this one is nearest to what actions have.
+        "lib": ["ESNext", "WebWorker"],
+        "types": [],
+        "skipLibCheck": true,
+    });
+    if is_typescript {
+        options["isolatedModules"] = true.into();
+    } else {
+        options["checkJs"] = true.into();
+    }
+    json!({ "compilerOptions": options, "include": [names(is_typescript).0, "types"] })
+}
+
+fn refuse_to_overwrite(folder: &Path, shown: &Path, files: &[NewFile]) -> Result<(), CommandError> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(CommandError::usage(format!("{} is a file", cli::shown(shown))).hint("name another folder"));
+    }
+    let written_later = ["expected.json".to_owned()];
+    let planned = files.iter().map(|file| &file.path).chain(&written_later);
+    // `symlink_metadata` also sees links that lead nowhere.
+    let there: Vec<_> = planned.filter(|path| folder.join(path).symlink_metadata().is_ok()).collect();
+    if there.is_empty() {
+        return Ok(());
+    }
+    let list: String = there.iter().map(|path| format!("\n  {path}")).collect();
+    let error = CommandError::usage(format!("{} already has files that would be made:{list}", cli::shown(shown)));
+    Err(error.hint("name another folder, or move these files away"))
+}
+
+fn write(folder: &Path, file: &NewFile) -> anyhow::Result<()> {
+    let path = folder.join(&file.path);
+    let context = || format!("cannot write {}", path.display());
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).with_context(context)?;
+    }
+    // What has come into being since we looked is not overwritten either.
+    let mut opened = OpenOptions::new().write(true).create_new(true).open(&path).with_context(context)?;
+    opened.write_all(file.text.as_bytes()).with_context(context)
+}
+
+/// Runs the new cases once and keeps their outcomes, so that `vestibule test` passes from the start.
+fn expect_what_comes_out(folder: &Path) -> Result<Vec<String>, CommandError> {
+    let cases = find_cases(folder, ".").map_err(CommandError::failed)?;
+    let runner = Runner::start().map_err(CommandError::failed)?;
+    let mut made = Vec::new();
+    let mut failure = None;
+    runner.run_all(&cases, Expectation::Update, NonZeroUsize::MIN, |report| match report.verdict {
+        Verdict::Updated | Verdict::Passed if report.name == "." => made.push("expected.json".to_owned()),
+        Verdict::Updated | Verdict::Passed => made.push(format!("{}/expected.json", report.name)),
+        Verdict::Broken(why) => failure = Some(why),
+        Verdict::Failed { .. } => failure = Some(format!("{} does not pass", report.name)),
+    });
+    match failure {
+        None => Ok(made),
+        Some(why) => {
+            let error = anyhow::Error::msg(why).context("the files are made, but the new action does not run");
+            Err(CommandError::failed(error))
+        }
+    }
+}
+
+fn farewell(args: &InitArgs, trigger: &Trigger, mut made: Vec<String>, paint: Paint) -> String {
+    made.sort_by_key(|path| (path.contains('/'), path.clone()));
+    let folder = escape::line(&cli::shown(&args.folder));
+    let list: String = made.iter().map(|path| format!("  {folder}/{path}\n")).collect();
+    let (action, _) = names(args.typescript);
+    let id = trigger.id();
+    format!(
+        "Made an action for {}:\n{list}\n{}\n  cd {folder}\n  vestibule run {action} --trigger {id} --event event.json\n  vestibule test\n",
+        paint.bold(id),
+        paint.bold("Try it:"),
+    )
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each: its arguments, then its function.
+
+pub(crate) mod init;
+pub(crate) mod run;
+pub(crate) mod test;
+pub(crate) mod triggers;
+pub(crate) mod types;

@@ -1,0 +1,389 @@
+//! `vestibule run`: actions and an event go in, the outcome document comes out.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde_json::Map;
+use serde_json::Value;
+use vestibule::Action;
+use vestibule::ActionError;
+use vestibule::ActionReport;
+use vestibule::Directory;
+use vestibule::Egress;
+use vestibule::EngineLimits;
+use vestibule::FlowOutcome;
+use vestibule::Limits;
+use vestibule::MemoryHost;
+use vestibule::OnFailure;
+use vestibule::Registry;
+use vestibule::Trigger;
+use vestibule::Vestibule;
+
+use crate::action;
+use crate::cli;
+use crate::cli::Format;
+use crate::command_error::CommandError;
+use crate::command_error::CommandResult;
+use crate::commands::triggers;
+use crate::escape;
+use crate::execute::HandlerChoice;
+use crate::execute::execute;
+use crate::fetches;
+use crate::input;
+use crate::io::Io;
+use crate::render;
+use crate::style::Paint;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  vestibule run action.js --trigger auth0/post-login
+  vestibule run check.ts claims.js -t auth0/post-login --event event.json --secret API_KEY=abc
+  vestibule run action.js -t auth0/post-login --fetch answers.json --limit wall_ms=500
+  vestibule run action.js -t auth0/post-login --event - --format json < event.json
+
+Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use.")]
+pub(crate) struct RunArgs {
+    /// Action files, in the order in which they run: .js .mjs .cjs .ts .mts .cts
+    #[arg(value_name = "ACTION", required = true)]
+    actions: Vec<PathBuf>,
+
+    /// The trigger that the actions are written for, such as auth0/post-login
+    #[arg(long, short)]
+    trigger: String,
+
+    /// The event as JSON, `-` for standard input; without it the trigger's sample event
+    #[arg(long, short, value_name = "FILE")]
+    event: Option<PathBuf>,
+
+    /// A value of event.secrets, for all actions
+    #[arg(long = "secret", value_name = "NAME=VALUE")]
+    secrets: Vec<String>,
+
+    /// A value of event.secrets, read from a file without its last line break
+    #[arg(long = "secret-file", value_name = "NAME=FILE")]
+    secret_files: Vec<String>,
+
+    /// Which handler of the first action is called
+    #[arg(long, value_enum, default_value = "execute")]
+    handler: HandlerChoice,
+
+    /// How to print the outcome; text on a terminal, else json
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+
+    /// What each action may use, such as wall_ms=500 (--help lists the limits)
+    #[arg(long = "limit", value_name = "NAME=NUMBER")]
+    limits: Vec<String>,
+
+    /// Answers for fetch, instead of the network: a list of {"url": …, "status": …, "json": …}
+    #[arg(long, value_name = "FILE", conflicts_with = "allow_hosts")]
+    fetch: Option<PathBuf>,
+
+    /// Hosts that fetch may reach, such as api.example.com or *.example.com; without it all public ones
+    #[arg(long = "allow-host", value_name = "HOST")]
+    allow_hosts: Vec<String>,
+
+    /// Groups, roles and rules that api answers with: {"groups": [], "roles": [], "rules": []}
+    #[arg(long, value_name = "FILE")]
+    host: Option<PathBuf>,
+
+    /// Let the flow go on when this action fails
+    #[arg(long = "on-failure", value_name = "ACTION=continue")]
+    on_failure: Vec<String>,
+}
+
+/// Everything that the command line names, read and checked.
+struct Plan<'a> {
+    args: &'a RunArgs,
+    trigger: &'a Trigger,
+    event: Value,
+    secrets: Vec<(String, String)>,
+    limits: Limits,
+    egress: Egress,
+    host: MemoryHost,
+}
+
+/// Actions that compile, and the reports and errors of those that do not.
+#[derive(Default)]
+struct Loaded {
+    actions: Vec<Action>,
+    refused: Vec<ActionReport>,
+}
+
+pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
+    let registry = Registry::built_in();
+    let trigger = registry.get(&args.trigger).map_err(cli::unknown_trigger)?;
+    let plan = Plan {
+        args,
+        trigger,
+        secrets: secrets(args, io)?,
+        limits: limits(&args.limits)?,
+        egress: egress(args, io)?,
+        host: MemoryHost::new(directory(args, io)?),
+        event: event(args, trigger, io)?,
+    };
+    let by_default = if io.stdout_is_terminal { Format::Text } else { Format::Json };
+    let format = args.format.unwrap_or(by_default);
+    let loaded = load(&plan, io)?;
+    if !loaded.refused.is_empty() {
+        // A person has just read on stderr what is wrong, with the quoted line.
+        if format == Format::Json {
+            io.out(&json(&action::refused_flow(trigger, loaded.refused))?);
+        }
+        return Ok(1);
+    }
+    let outcome = run_flow(plan, loaded.actions)?;
+    let text = match format {
+        Format::Text => render::outcome(&outcome, trigger, Paint { is_on: io.colours.stdout }),
+        Format::Json => json(&outcome)?,
+    };
+    io.out(&text);
+    Ok(if outcome.is_decided() { 0 } else { 1 })
+}
+
+/// Adds the table of limits to the long help of `run`, from the limits themselves.
+pub(crate) fn describe_limits(command: clap::Command) -> clap::Command {
+    let names: Vec<_> = default_limits().iter().map(|(name, value)| format!("  {name}={value}")).collect();
+    let help = format!("What each action may use. The limits and their defaults:\n{}", names.join("\n"));
+    command.mut_subcommand("run", |run| run.mut_arg("limits", |arg| arg.long_help(help)))
+}
+
+/// The limits that `--limit` and `case.json` set, over the defaults, and within their ranges.
+pub(crate) fn limits_from(changes: Map<String, Value>) -> Result<Limits, CommandError> {
+    let known = default_limits();
+    if let Some(name) = changes.keys().find(|name| !known.contains_key(*name)) {
+        let names: Vec<_> = known.keys().map(String::as_str).collect();
+        return Err(CommandError::usage(format!("there is no limit {name:?}"))
+            .hint(format!("the limits are: {}", names.join(", "))));
+    }
+    let limits: Limits = serde_json::from_value(Value::Object(changes))
+        .map_err(|error| CommandError::wrong_use(error).hint("a limit is a whole number"))?;
+    limits.check().map_err(CommandError::wrong_use)?;
+    Ok(limits)
+}
+
+/// The limits by name.
+fn default_limits() -> Map<String, Value> {
+    match serde_json::to_value(Limits::default()) {
+        Ok(Value::Object(limits)) => limits,
+        // Limits are a flat structure of numbers; writing them cannot fail.
+        _ => Map::new(),
+    }
+}
+
+fn limits(given: &[String]) -> Result<Limits, CommandError> {
+    let mut changes = Map::new();
+    for pair in given {
+        let (name, value) = cli::split_pair(pair, "--limit", "NAME=NUMBER")?;
+        let number: u64 = value.replace('_', "").parse().map_err(|_| {
+            CommandError::usage(format!("the limit {name} is {value:?}, but must be a whole number"))
+                .hint(format!("write --limit {name}=500"))
+        })?;
+        if changes.insert(name.to_owned(), number.into()).is_some() {
+            return Err(CommandError::usage(format!("the limit {name} is given twice")).hint("leave one of them out"));
+        }
+    }
+    limits_from(changes)
+}
+
+fn secrets(args: &RunArgs, io: &Io<'_>) -> Result<Vec<(String, String)>, CommandError> {
+    let mut secrets: Vec<(String, String)> = Vec::new();
+    for pair in &args.secrets {
+        let (name, value) = cli::split_pair(pair, "--secret", "NAME=VALUE")?;
+        secrets.push((name.to_owned(), value.to_owned()));
+    }
+    for pair in &args.secret_files {
+        let (name, file) = cli::split_pair(pair, "--secret-file", "NAME=FILE")?;
+        let text = input::text(&io.path(Path::new(file)), file)?;
+        let value = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+        secrets.push((name.to_owned(), value.to_owned()));
+    }
+    for (index, (name, _)) in secrets.iter().enumerate() {
+        if secrets[..index].iter().any(|(other, _)| other == name) {
+            return Err(CommandError::usage(format!("the secret {name} is given twice")).hint("leave one of them out"));
+        }
+    }
+    Ok(secrets)
+}
+
+fn egress(args: &RunArgs, io: &Io<'_>) -> Result<Egress, CommandError> {
+    match &args.fetch {
+        Some(path) => fetches::canned(&io.path(path), &cli::shown(path)),
+        None => fetches::network(&args.allow_hosts),
+    }
+}
+
+fn directory(args: &RunArgs, io: &Io<'_>) -> Result<Directory, CommandError> {
+    match &args.host {
+        Some(path) => input::json(&io.path(path), &cli::shown(path)),
+        None => Ok(Directory::default()),
+    }
+}
+
+fn event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) -> Result<Value, CommandError> {
+    let (event, shown) = match &args.event {
+        None => {
+            let sample = trigger.sample_event().ok_or_else(|| triggers::no_sample(trigger))?;
+            io.err(&format!(
+                "note: no --event, so this is the sample event of {id}\n      (to change it: vestibule triggers sample {id} > event.json)\n",
+                id = trigger.id()
+            ));
+            (input::parse_json(sample, "the sample event")?, "the sample event".to_owned())
+        }
+        Some(path) if path.as_os_str() == "-" => {
+            let text = input::text_from(&mut *io.stdin, "standard input")?;
+            (input::parse_json(&text, "standard input")?, "standard input".to_owned())
+        }
+        Some(path) => (input::json(&io.path(path), &cli::shown(path))?, cli::shown(path)),
+    };
+    let kind = match event {
+        Value::Object(_) => return Ok(event),
+        Value::Array(_) => "a list",
+        Value::String(_) => "a string",
+        Value::Number(_) => "a number",
+        Value::Bool(_) => "a boolean",
+        Value::Null => "null",
+    };
+    Err(CommandError::usage(format!("{shown} holds {kind}, but an event is an object"))
+        .hint(format!("`vestibule triggers sample {}` prints one", trigger.id())))
+}
+
+/// Compiles the actions. What does not compile is told on stderr, with its place.
+fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
+    let names = unique_names(&plan.args.actions);
+    let failures = failures_ignored(&plan.args.on_failure, &names)?;
+    let handler = plan.args.handler.name_in(plan.trigger);
+    let paint = Paint { is_on: io.colours.stderr };
+    let mut loaded = Loaded::default();
+    for (path, name) in plan.args.actions.iter().zip(&names) {
+        let file = cli::shown(path);
+        let source = input::text(&io.path(path), &file)?;
+        match Action::new(name, &file, &source) {
+            Ok(action) => {
+                for warning in action.warnings() {
+                    io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(warning)));
+                }
+                let is_ignored = failures.contains(&name.as_str());
+                let on_failure = if is_ignored { OnFailure::Continue } else { OnFailure::Deny };
+                loaded.actions.push(bind(action, plan, on_failure)?);
+            }
+            Err(error) => {
+                let report = action::refusal(name, &handler, &error);
+                let error = action::refusal_error(error);
+                let Some(report) = report else { return Err(error) };
+                io.err(&error.render(paint));
+                loaded.refused.push(report);
+            }
+        }
+    }
+    Ok(loaded)
+}
+
+/// Names of the actions; of two files with the same name the second is told apart by a number.
+fn unique_names(files: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for file in files {
+        let name = action::name_of(&file.file_name().unwrap_or_default().to_string_lossy());
+        let mut unique = name.clone();
+        let mut number = 2;
+        while names.contains(&unique) {
+            unique = format!("{name}-{number}");
+            number += 1;
+        }
+        names.push(unique);
+    }
+    names
+}
+
+/// The actions whose failure the flow survives.
+fn failures_ignored<'a>(given: &'a [String], names: &[String]) -> Result<Vec<&'a str>, CommandError> {
+    let form = "ACTION=continue";
+    let mut ignored = Vec::new();
+    for pair in given {
+        let (name, what) = cli::split_pair(pair, "--on-failure", form)?;
+        if !names.iter().any(|known| known == name) {
+            return Err(CommandError::usage(format!("--on-failure names {name:?}, which is none of the actions"))
+                .hint(format!("the actions are: {}", names.join(", "))));
+        }
+        match what {
+            "continue" => ignored.push(name),
+            "deny" => ignored.retain(|other| *other != name),
+            other => {
+                return Err(CommandError::usage(format!("--on-failure {name} is {other:?}, but must be continue or deny"))
+                    .hint(format!("write --on-failure {name}=continue")));
+            }
+        }
+    }
+    Ok(ignored)
+}
+
+fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Action, CommandError> {
+    let mut action = action.egress(plan.egress.clone()).on_failure(on_failure);
+    for (name, value) in &plan.secrets {
+        action = action.secret(name, value).map_err(CommandError::wrong_use)?;
+    }
+    Ok(action)
+}
+
+fn run_flow(plan: Plan<'_>, actions: Vec<Action>) -> Result<FlowOutcome, CommandError> {
+    // One flow at a time needs one thread, and an isolate ready for each of its first actions.
+    let engine_limits =
+        EngineLimits { threads: 1, ready_isolates: actions.len().min(4), ..EngineLimits::default() };
+    let vestibule = Vestibule::builder()
+        .engine_limits(engine_limits)
+        .limits(plan.limits)
+        .host(plan.host)
+        .build()
+        .map_err(CommandError::failed)?;
+    let flow = vestibule.flow(plan.trigger.id()).map_err(cli::unknown_trigger)?;
+    let flow = actions.into_iter().fold(flow, |flow, action| flow.action(action));
+    execute(&flow, plan.args.handler, plan.event)
+}
+
+fn json(outcome: &FlowOutcome) -> Result<String, CommandError> {
+    let text = serde_json::to_string_pretty(outcome).map_err(CommandError::failed)?;
+    Ok(text + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn limits_are_numbers_by_name() {
+        let set = limits(&strings(&["wall_ms=500", "heap_bytes=16_777_216"])).unwrap();
+        assert_eq!((set.wall.as_millis(), set.heap_bytes), (500, 16 * 1024 * 1024));
+        assert_eq!(set.cpu, Limits::default().cpu);
+    }
+
+    #[test]
+    fn a_bad_limit_says_which_are_good() {
+        let error = |text: &[&str]| limits(&strings(text)).unwrap_err();
+        assert_eq!(error(&["wall=5"]).error.to_string(), "there is no limit \"wall\"");
+        assert!(error(&["wall=5"]).hints[0].starts_with("the limits are: wall_ms, cpu_ms, "));
+        assert_eq!(error(&["wall_ms=5s"]).error.to_string(), "the limit wall_ms is \"5s\", but must be a whole number");
+        assert_eq!(error(&["wall_ms=0"]).error.to_string(), "limit `wall_ms` is 0, but must be from 1 to 600000");
+        assert_eq!(error(&["wall_ms=1", "wall_ms=2"]).error.to_string(), "the limit wall_ms is given twice");
+        assert_eq!(error(&["wall_ms"]).error.to_string(), "a --limit has no \"=\"");
+    }
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let files = ["a/action.js", "b/action.ts", "1-action.js", "x.js"].map(PathBuf::from);
+        assert_eq!(unique_names(&files), ["action", "action-2", "action-3", "x"]);
+    }
+
+    #[test]
+    fn only_actions_of_the_flow_may_fail() {
+        let names = strings(&["a", "b"]);
+        assert_eq!(failures_ignored(&strings(&["a=continue", "b=deny"]), &names).unwrap(), ["a"]);
+        let error = failures_ignored(&strings(&["c=continue"]), &names).unwrap_err();
+        assert_eq!(error.hints, ["the actions are: a, b"]);
+        assert!(failures_ignored(&strings(&["a=maybe"]), &names).is_err());
+    }
+}

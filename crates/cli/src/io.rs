@@ -1,0 +1,72 @@
+//! Where a command reads and writes: the process's own streams, or a test's buffers.
+
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// The world that a command sees. [`Io::new`] makes a plain one: no terminal, no colours, paths
+/// relative to the directory of the process.
+pub struct Io<'a> {
+    /// What `--event -` reads.
+    pub stdin: &'a mut dyn Read,
+    /// Results.
+    pub stdout: &'a mut dyn Write,
+    /// Errors, warnings and hints.
+    pub stderr: &'a mut dyn Write,
+    /// Whether a person reads `stdout`; decides the default of `--format`.
+    pub stdout_is_terminal: bool,
+    /// Where colours are wanted.
+    pub colours: Colours,
+    /// What relative paths start from.
+    pub current_dir: PathBuf,
+    /// The first write to `stdout` that failed.
+    failure: Option<io::Error>,
+}
+
+/// On which streams colours are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Colours {
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+impl<'a> Io<'a> {
+    /// Plain streams.
+    pub fn new(stdin: &'a mut dyn Read, stdout: &'a mut dyn Write, stderr: &'a mut dyn Write) -> Self {
+        Self {
+            stdin,
+            stdout,
+            stderr,
+            stdout_is_terminal: false,
+            colours: Colours::default(),
+            current_dir: PathBuf::new(),
+            failure: None,
+        }
+    }
+
+    /// Where a path of the command line leads.
+    pub(crate) fn path(&self, path: &Path) -> PathBuf {
+        self.current_dir.join(path)
+    }
+
+    /// Writes a result. A failure is kept for [`failure`](Self::failure), so that a command ends with
+    /// the exit code of what it found out even when its reader has gone.
+    pub(crate) fn out(&mut self, text: &str) {
+        if self.failure.is_none() {
+            self.failure = self.stdout.write_all(text.as_bytes()).and_then(|()| self.stdout.flush()).err();
+        }
+    }
+
+    /// Writes what is beside the result. Without a working stderr there is nobody left to tell.
+    pub(crate) fn err(&mut self, text: &str) {
+        let _ = self.stderr.write_all(text.as_bytes()).and_then(|()| self.stderr.flush());
+    }
+
+    /// Why the results could not be written; a reader that has read enough is no failure.
+    pub(crate) fn failure(&mut self) -> Option<io::Error> {
+        self.failure.take().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,347 @@
+//! The outcome document as a person reads it: the decision, what the host would do, then each action.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use vestibule::ActionReport;
+use vestibule::Breach;
+use vestibule::Decision;
+use vestibule::FlowOutcome;
+use vestibule::Frame;
+use vestibule::LogLevel;
+use vestibule::LogLine;
+use vestibule::Outcome;
+use vestibule::Pending;
+use vestibule::Thrown;
+use vestibule::Trigger;
+use vestibule::Unit;
+
+use crate::escape;
+use crate::fetches;
+use crate::style::Paint;
+
+/// Characters of a value on one line; the whole of it is in the JSON format.
+const VALUE_CHARS_MAX: usize = 400;
+
+/// Frames of an error that are shown.
+const FRAMES_SHOWN: usize = 8;
+
+/// The whole outcome.
+pub(crate) fn outcome(outcome: &FlowOutcome, trigger: &Trigger, paint: Paint) -> String {
+    let mut page = Page { text: String::new(), paint };
+    page.decision(outcome);
+    page.effects(&outcome.effects, trigger);
+    page.line(0, paint.bold("Actions"));
+    for (index, report) in outcome.actions.iter().enumerate() {
+        page.action(index + 1, report);
+    }
+    page.text
+}
+
+/// Microseconds with as many digits as mean something.
+pub(crate) fn duration(us: u64) -> String {
+    let ms = us as f64 / 1e3;
+    match us {
+        0..10_000 => format!("{ms:.2} ms"),
+        10_000..100_000 => format!("{ms:.1} ms"),
+        100_000..1_000_000 => format!("{ms:.0} ms"),
+        _ => format!("{:.2} s", ms / 1e3),
+    }
+}
+
+/// A count with its noun.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else if noun.ends_with('h') { "es" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+struct Page {
+    text: String,
+    paint: Paint,
+}
+
+impl Page {
+    /// Writing to a string cannot fail.
+    fn line(&mut self, indent: usize, text: impl std::fmt::Display) {
+        let _ = writeln!(self.text, "{:indent$}{text}", "");
+    }
+
+    /// Text of others over several lines: none of them can pass for a line of ours.
+    fn paragraph(&mut self, indent: usize, head: &str, text: &str) {
+        let text = escape::block(text);
+        let mut lines = text.split('\n');
+        self.line(indent, format_args!("{head}{}", lines.next().unwrap_or_default()));
+        for line in lines {
+            self.line(indent, format_args!("{} {line}", self.paint.dim("|")));
+        }
+    }
+
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn decision(&mut self, outcome: &FlowOutcome) {
+        let paint = self.paint;
+        match &outcome.decision {
+            Decision::Continue => self.line(0, format_args!("{}: the flow goes on", paint.green("Allowed"))),
+            Decision::Deny { action, command, reason, user_message } => {
+                let reason = reason.as_deref().map(|reason| format!(": {}", escape::line(reason)));
+                let head = format!("{} by {}", paint.red("Denied"), escape::line(action));
+                self.line(0, format_args!("{head}{}", reason.unwrap_or_default()));
+                self.line(2, format_args!("command: {}", escape::line(command)));
+                if let Some(message) = user_message {
+                    self.paragraph(2, "the user is told: ", message);
+                }
+            }
+            Decision::Suspend { action, command, args } => {
+                let name = escape::line(action);
+                self.line(0, format_args!("{} by {name}: {}", paint.yellow("Suspended"), escape::line(command)));
+                for (name, value) in args {
+                    self.line(2, format_args!("{}: {}", escape::line(name), value_line(value)));
+                }
+                self.line(2, paint.dim("the flow waits for the user, and goes on with: --handler continue"));
+            }
+            Decision::Fail { action, message } => {
+                self.paragraph(0, &format!("{} in {}: ", paint.red("Failed"), escape::line(action)), message);
+            }
+        }
+        let wall_us = outcome.actions.iter().map(|report| report.usage.wall_us).sum();
+        let actions = count(outcome.actions.len() as u64, "action");
+        let trigger = escape::line(&outcome.trigger);
+        self.line(2, paint.dim(format!("{trigger}, {actions}, {}", duration(wall_us))));
+        self.blank();
+    }
+
+    /// The effects under the paths that the trigger gives them.
+    fn effects(&mut self, effects: &Value, trigger: &Trigger) {
+        let mut paths: Vec<&[String]> = Vec::new();
+        for method in trigger.methods() {
+            if !paths.contains(&method.effect.path.as_slice()) {
+                paths.push(&method.effect.path);
+            }
+        }
+        let at = |path: &[String]| path.iter().try_fold(effects, |value, step| value.get(step));
+        let found: Vec<_> = paths.iter().filter_map(|path| Some((path.join("."), at(path)?))).collect();
+        let title = if found.is_empty() { "The host would change nothing" } else { "The host would now do" };
+        self.line(0, self.paint.bold(title));
+        for (path, value) in &found {
+            self.effect(path, value);
+        }
+        self.blank();
+    }
+
+    fn effect(&mut self, path: &str, value: &Value) {
+        let path = self.paint.cyan(path);
+        match value {
+            Value::Object(entries) if !entries.is_empty() => {
+                self.line(2, path);
+                for (name, value) in entries {
+                    self.line(4, format_args!("{}: {}", escape::line(name), value_line(value)));
+                }
+            }
+            Value::Array(items) if !items.is_empty() => {
+                self.line(2, path);
+                for item in items {
+                    self.line(4, format_args!("- {}", value_line(item)));
+                }
+            }
+            other => self.line(2, format_args!("{path}: {}", value_line(other))),
+        }
+    }
+
+    fn action(&mut self, number: usize, report: &ActionReport) {
+        let name = format!("{number}. {}", escape::line(&report.name));
+        let state = self.state(&report.outcome);
+        let usage = &report.usage;
+        let used = format!("{} ({} CPU)", duration(usage.wall_us), duration(usage.cpu_us));
+        self.line(2, format_args!("{}  {state}  {}", self.paint.bold(name), self.paint.dim(used)));
+        self.failure(&report.outcome);
+        if report.failure_ignored {
+            self.line(5, self.paint.yellow("the failure was ignored, as the flow asks for: its commands are dropped"));
+        }
+        self.logs(report);
+        for fetch in &report.fetches {
+            self.line(5, fetches::line(fetch, self.paint));
+        }
+        self.pending(&report.pending);
+    }
+
+    fn state(&self, outcome: &Outcome) -> String {
+        let paint = self.paint;
+        let words = match outcome {
+            Outcome::Completed => return paint.green("completed").to_string(),
+            Outcome::Threw(_) => "threw",
+            Outcome::WallLimit(_) => "took too long",
+            Outcome::CpuLimit(_) => "used too much processor time",
+            Outcome::HeapLimit(_) => "used too much memory",
+            Outcome::BufferLimit(_) => "used too much memory for buffers",
+            Outcome::OutputLimit(_) => "asked for too much",
+            Outcome::Unsettled { .. } => "waits for something that can never happen",
+            Outcome::Cancelled => "was cancelled",
+            Outcome::InvalidProgram(_) => "cannot be run",
+            Outcome::EngineLost => "was lost with its engine thread",
+        };
+        paint.red(words).to_string()
+    }
+
+    /// What is known about a bad end, and the way out.
+    fn failure(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Threw(thrown) | Outcome::InvalidProgram(thrown) => self.thrown(thrown),
+            Outcome::WallLimit(breach) => self.breach(breach, "wait for less, or raise the limit wall_ms"),
+            Outcome::CpuLimit(breach) => self.breach(breach, "look for a loop that does not end, or raise the limit cpu_ms"),
+            Outcome::HeapLimit(breach) => self.breach(breach, "keep less at one time, or raise the limit heap_bytes"),
+            Outcome::BufferLimit(breach) => self.breach(breach, "keep less at one time, or raise the limit buffer_bytes"),
+            Outcome::OutputLimit(breach) => self.breach(breach, "look for a loop around the calls of api"),
+            Outcome::Unsettled { .. } => {
+                self.hint("a promise is awaited that nothing will settle; look for a forgotten resolve()");
+            }
+            Outcome::EngineLost => self.hint("nothing of it was applied, so it can be run again"),
+            Outcome::Completed | Outcome::Cancelled => {}
+        }
+    }
+
+    fn breach(&mut self, breach: &Breach, hint: &str) {
+        let amount = |number: u64| match breach.unit {
+            Unit::Ms => format!("{number} ms"),
+            Unit::Bytes => format!("{number} bytes"),
+            Unit::Commands => count(number, "command"),
+            Unit::Calls => count(number, "call"),
+        };
+        let phase = match breach.phase {
+            vestibule::Phase::Load => "while it was loaded",
+            vestibule::Phase::Handler => "in the handler",
+        };
+        let (used, limit) = (amount(breach.used), amount(breach.limit));
+        self.line(5, format_args!("{used} {phase}, where {limit} are allowed"));
+        self.hint(hint);
+    }
+
+    fn thrown(&mut self, thrown: &Thrown) {
+        let head = format!("{}: ", self.paint.red(escape::line(&thrown.name)));
+        self.paragraph(5, &head, &thrown.message);
+        if let Some(first) = thrown.frames.first() {
+            self.frame(first);
+            self.quote(first);
+        }
+        let rest = thrown.frames.get(1..).unwrap_or_default();
+        for frame in rest.iter().take(FRAMES_SHOWN - 1) {
+            self.frame(frame);
+        }
+        if rest.len() >= FRAMES_SHOWN {
+            self.line(7, self.paint.dim(format!("and {} more", rest.len() - (FRAMES_SHOWN - 1))));
+        }
+        for cause in &thrown.causes {
+            self.paragraph(5, "caused by: ", cause);
+        }
+        if let Some(hint) = &thrown.hint {
+            self.hint(hint);
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame) {
+        let function = frame.function.as_deref().map(|name| format!(" in {}", escape::line(name)));
+        let place = format!("{}:{}:{}", escape::line(&frame.file), frame.line, frame.column);
+        self.line(7, format_args!("at {}{}", self.paint.cyan(place), function.unwrap_or_default()));
+    }
+
+    /// The line of a frame, with a mark under its column.
+    fn quote(&mut self, frame: &Frame) {
+        let Some(source) = &frame.source else { return };
+        let number = frame.line.to_string();
+        let bar = self.paint.dim("|");
+        let before = Self::before(source, frame.column);
+        // What is blank or escaped in front of the place takes as much room in the line below it.
+        let room = |text: &str| escape::line(&text.replace('\t', "    "));
+        let shown = room(source);
+        self.line(9, format_args!("{} {bar} {}", self.paint.dim(&number), shown.trim_end()));
+        if let Some(before) = before {
+            let (gutter, column) = (number.len(), room(&before).chars().count());
+            let bar = self.paint.dim("|");
+            self.line(9, format_args!("{:gutter$} {bar} {:column$}{}", "", "", self.paint.red("^")));
+        }
+    }
+
+    /// The part of a line in front of a column, which counts UTF-16 code units from 1.
+    fn before(source: &str, column: u32) -> Option<String> {
+        let units_before = column.checked_sub(1)? as usize;
+        let mut units = 0;
+        let mut before = String::new();
+        for char in source.chars() {
+            if units >= units_before {
+                break;
+            }
+            units += char.len_utf16();
+            before.push(char);
+        }
+        (units >= units_before).then_some(before)
+    }
+
+    fn logs(&mut self, report: &ActionReport) {
+        let time_width = report.logs.iter().map(|line| duration(line.at_us).len()).max().unwrap_or(0);
+        for line in &report.logs {
+            self.log(line, time_width);
+        }
+        if report.logs_dropped > 0 {
+            let lines = count(report.logs_dropped as u64, "log line");
+            self.line(5, self.paint.yellow(format!("{lines} dropped: raise the limit log_bytes or log_lines")));
+        }
+    }
+
+    fn log(&mut self, line: &LogLine, time_width: usize) {
+        let paint = self.paint;
+        let level = match line.level {
+            LogLevel::Trace => paint.dim("trace").to_string(),
+            LogLevel::Debug => paint.dim("debug").to_string(),
+            LogLevel::Log => "log  ".to_owned(),
+            LogLevel::Info => paint.cyan("info ").to_string(),
+            LogLevel::Warn => paint.yellow("warn ").to_string(),
+            LogLevel::Error => paint.red("error").to_string(),
+        };
+        let time = format!("{:>time_width$}", duration(line.at_us));
+        let message = escape::block(&line.message);
+        let mut lines = message.split('\n');
+        let first = lines.next().unwrap_or_default();
+        self.line(5, format_args!("{} {level} {first}", paint.dim(time)));
+        // As far in as the first line's message, behind a bar: no message can look like two.
+        for more in lines {
+            let indent = time_width + 1 + 5;
+            self.line(5, format_args!("{:indent$}{} {more}", "", paint.dim("|")));
+        }
+    }
+
+    fn pending(&mut self, pending: &Pending) {
+        if pending.is_empty() {
+            return;
+        }
+        let kinds = [(pending.timers, "timer"), (pending.fetches, "fetch"), (pending.calls, "call of api")];
+        let list: Vec<_> = kinds
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, noun)| match *noun {
+                "call of api" if *number > 1 => format!("{number} calls of api"),
+                noun => count(*number as u64, noun),
+            })
+            .collect();
+        let what = format!("cancelled when the handler had ended: {}", list.join(", "));
+        self.line(5, format_args!("{} {what}", self.paint.yellow("warning:")));
+        self.hint("await what must happen before the flow goes on");
+    }
+
+    fn hint(&mut self, hint: &str) {
+        self.paragraph(5, &format!("{} ", self.paint.cyan("hint:")), hint);
+    }
+}
+
+/// A value as JSON on one line, cut to a readable length.
+fn value_line(value: &Value) -> String {
+    let json = escape::line(&value.to_string());
+    let mut chars = json.char_indices();
+    match chars.nth(VALUE_CHARS_MAX) {
+        None => json,
+        Some((end, _)) => {
+            let more = json[end..].chars().count();
+            format!("{}… ({more} more characters; --format json has all)", &json[..end])
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The flags of V8, equal for the snapshot (the build script compiles this file too) and for the
+//! isolates made from it. They must be set before V8 starts and are frozen then.
+
+/// Sets them; harmless when V8 has started already.
+pub(crate) fn set() {
+    deno_core::v8::V8::set_flags_from_string(FLAGS);
+}
+
+const FLAGS: &str = concat!(
+    // Delayed tasks of the memory reducer would outlive a short-lived isolate by seconds.
+    " --no-memory-reducer",
+    // Leaves out the `SharedArrayBuffer` constructor of a new context.
+    " --enable-sharedarraybuffer-per-context",
+    // `eval` and `new Function` throw.
+    " --disallow-code-generation-from-strings",
+    // Without it an allocation of more than 32 GiB of external memory fails a check and ends the
+    // process; our own accounting refuses it long before.
+    " --external-memory-max-reasonable-size=0",
+);

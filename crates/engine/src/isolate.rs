@@ -1,0 +1,163 @@
+//! One isolate: made from the snapshot, entered only through a guard, never used twice.
+
+use std::cell::RefCell;
+use std::mem::ManuallyDrop;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use deno_core::JsRuntime;
+use deno_core::RuntimeOptions;
+use deno_core::v8;
+
+use crate::extensions;
+use crate::imports;
+use crate::memory::ChargedBlobs;
+use crate::memory::Memory;
+use crate::program::Program;
+use crate::rejections;
+use crate::rejections::Rejections;
+use crate::running::Running;
+use crate::stack;
+use crate::thread::TurnKeeper;
+
+static SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vestibule.snapshot"));
+static RESIDUAL: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/residual.rs"));
+
+/// An isolate with everything in place but an execution. Must be made, used and dropped on one
+/// thread, inside of its tokio context.
+///
+/// deno_core expects its isolate to be the entered one whenever it is touched, and never enters one
+/// itself. So an isolate of ours is entered inside of [`turn`](Self::turn) and nowhere else, and many
+/// of them can live on one thread.
+pub(crate) struct Isolate {
+    runtime: ManuallyDrop<JsRuntime>,
+    /// Handles into the isolate; gone before it is.
+    hooks: ManuallyDrop<Hooks>,
+    state: Rc<IsolateState>,
+    memory: Arc<Memory>,
+    handle: v8::IsolateHandle,
+}
+
+/// The functions of `runtime-js` that Rust calls.
+pub(crate) struct Hooks {
+    pub(crate) bind: v8::Global<v8::Function>,
+}
+
+/// What V8's callbacks find of the execution; kept in a slot of the isolate.
+#[derive(Default)]
+pub(crate) struct IsolateState {
+    pub(crate) program: RefCell<Option<Program>>,
+    pub(crate) rejections: Rejections,
+}
+
+impl Isolate {
+    /// A blank isolate, not entered.
+    pub(crate) fn new() -> Self {
+        let memory = Arc::new(Memory::default());
+        let mut runtime = JsRuntime::new(RuntimeOptions {
+            extensions: extensions::extensions(ChargedBlobs::new(Arc::clone(&memory))),
+            startup_snapshot: Some(SNAPSHOT),
+            residual_lazy_js_sources: RESIDUAL,
+            skip_op_registration: true,
+            create_params: Some(memory.create_params()),
+            ..Default::default()
+        });
+        let isolate = runtime.v8_isolate();
+        memory.watch(isolate);
+        stack::install(isolate);
+        imports::install(isolate);
+        rejections::install(isolate);
+        let state = Rc::new(IsolateState::default());
+        isolate.set_slot(Rc::clone(&state));
+        let handle = isolate.thread_safe_handle();
+        let hooks = take_hooks(&mut runtime);
+        // SAFETY: `JsRuntime::new` has entered the isolate, and this is its one exit.
+        unsafe { runtime.v8_isolate().exit() };
+        Self { runtime: ManuallyDrop::new(runtime), hooks: ManuallyDrop::new(hooks), state, memory, handle }
+    }
+
+    pub(crate) fn handle(&self) -> v8::IsolateHandle {
+        self.handle.clone()
+    }
+
+    pub(crate) fn state(&self) -> &Rc<IsolateState> {
+        &self.state
+    }
+
+    pub(crate) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
+    }
+
+    /// One turn of an execution: enters the isolate, lets `run` use it on the execution's account
+    /// under the watchdog's eyes, and leaves it. Must not be nested.
+    pub(crate) fn turn<R>(
+        &mut self,
+        keeper: &TurnKeeper,
+        running: &Arc<Running>,
+        run: impl FnOnce(&mut JsRuntime, &Hooks) -> R,
+    ) -> R {
+        let _turn = keeper.begin(running, &self.memory);
+        let _entered = Entered::enter(self.runtime.v8_isolate());
+        run(&mut self.runtime, &self.hooks)
+    }
+}
+
+impl Drop for Isolate {
+    fn drop(&mut self) {
+        // SAFETY: the isolate is not entered (every `turn` is over), so this is the one entry that
+        // `JsRuntime::drop` undoes. Handles go first, while the isolate that they point into exists;
+        // neither field is used again.
+        unsafe {
+            self.runtime.v8_isolate().enter();
+            self.state.rejections.clear();
+            ManuallyDrop::drop(&mut self.hooks);
+            ManuallyDrop::drop(&mut self.runtime);
+        }
+    }
+}
+
+/// Keeps an isolate entered; leaves it when dropped, also on a panic.
+struct Entered {
+    isolate: *mut v8::OwnedIsolate,
+}
+
+impl Entered {
+    fn enter(isolate: &mut v8::OwnedIsolate) -> Self {
+        // SAFETY: the isolate belongs to this thread, and its exit is in `drop`.
+        unsafe { isolate.enter() };
+        Self { isolate }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // SAFETY: `Isolate::turn` keeps the runtime that owns the isolate borrowed for longer than
+        // this guard lives, so the pointer is valid; `enter` was called once.
+        unsafe { (*self.isolate).exit() };
+    }
+}
+
+/// Takes what belongs to us off the global object, before any script can see it.
+fn take_hooks(runtime: &mut JsRuntime) -> Hooks {
+    let context = runtime.main_context();
+    v8::scope_with_context!(scope, runtime.v8_isolate(), &context);
+    let global = scope.get_current_context().global(scope);
+    let get = |scope: &mut v8::PinScope<'_, '_>, name: &str| -> v8::Global<v8::Function> {
+        let found = (|| {
+            let hooks_name = v8::String::new(scope, "__vestibule")?;
+            let hooks = global.get(scope, hooks_name.into())?.cast::<v8::Object>();
+            let name = v8::String::new(scope, name)?;
+            v8::Local::<v8::Function>::try_from(hooks.get(scope, name.into())?).ok()
+        })();
+        // The snapshot was made by our build script, which failed if this were missing.
+        let function = found.unwrap_or_else(|| unreachable!("the snapshot has the hook {name}"));
+        v8::Global::new(scope, function)
+    };
+    let bind = get(scope, "bind");
+    let finish = get(scope, "finish");
+    let finish = v8::Local::new(scope, finish);
+    let undefined = v8::undefined(scope);
+    finish.call(scope, undefined.into(), &[]);
+    Hooks { bind }
+}
+

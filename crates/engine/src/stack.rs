@@ -1,0 +1,242 @@
+//! Errors of scripts: read with V8's own API, so that no getter, proxy or `prepareStackTrace` of the
+//! script runs on the host's account, and nothing of unbounded size comes out.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use deno_core::v8;
+
+use crate::execution::Frame;
+use crate::execution::Phase;
+use crate::execution::Thrown;
+use crate::isolate::IsolateState;
+use crate::limits::ERROR_FRAMES_MAX;
+use crate::limits::ERROR_MESSAGE_CHARS_MAX;
+use crate::limits::ERROR_NAME_CHARS_MAX;
+use crate::limits::ERROR_STACK_CHARS_MAX;
+use crate::program::Program;
+use crate::redact::Redactor;
+
+type Scope<'s, 'i> = v8::PinScope<'s, 'i>;
+
+/// How far up a prototype chain a property is looked for, and how many causes are followed.
+const CHAIN_MAX: usize = 16;
+const CAUSES_MAX: usize = 4;
+
+/// Lets V8 capture enough frames, and formats `error.stack` ourselves.
+pub(crate) fn install(isolate: &mut v8::OwnedIsolate) {
+    isolate.set_capture_stack_trace_for_uncaught_exceptions(true, i32::try_from(ERROR_FRAMES_MAX).unwrap_or(32));
+    isolate.set_prepare_stack_trace_callback(prepare_stack_trace);
+}
+
+/// Reads what a script threw.
+pub(crate) fn read(
+    scope: &mut Scope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    program: &Program,
+    redactor: &Redactor,
+    phase: Phase,
+) -> Thrown {
+    let Described { name, message } = describe(scope, thrown);
+    let mut frames = frames(scope, thrown, program);
+    if let Some(first) = frames.first_mut() {
+        first.source = program.quote(first).map(|line| redactor.redact(&line));
+    }
+    let causes = causes(scope, thrown).iter().map(|cause| redactor.redact(cause)).collect();
+    Thrown { name: redactor.redact(&name), message: redactor.redact(&message), hint: None, frames, causes, phase }
+}
+
+/// Reads why a script does not compile: V8 has no stack for it, but a position.
+pub(crate) fn read_syntax_error(
+    scope: &mut Scope<'_, '_>,
+    thrown: v8::Local<'_, v8::Value>,
+    position: Option<v8::Local<'_, v8::Message>>,
+    program: &Program,
+    redactor: &Redactor,
+) -> Thrown {
+    let mut read = read(scope, thrown, program, redactor, Phase::Load);
+    if let (true, Some(position)) = (read.frames.is_empty(), position) {
+        let line = position.get_line_number(scope).unwrap_or(1).max(1);
+        let column = position.get_start_column().saturating_add(1);
+        let mut frame = program.locate(None, clamp(line), clamp(column));
+        frame.source = program.quote(&frame).map(|line| redactor.redact(&line));
+        read.frames.push(frame);
+    }
+    read
+}
+
+struct Described {
+    name: String,
+    message: String,
+}
+
+/// Name and message of an error; a description of any other value.
+fn describe(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> Described {
+    let plain = |message: String| Described { name: "Error".to_owned(), message };
+    if thrown.is_proxy() {
+        return plain("a Proxy was thrown".to_owned());
+    }
+    let Ok(object) = v8::Local::<v8::Object>::try_from(thrown) else {
+        return plain(format!("{} was thrown", primitive(scope, thrown)));
+    };
+    if thrown.is_function() {
+        return plain("a function was thrown".to_owned());
+    }
+    let message = text_property(scope, object, "message", ERROR_MESSAGE_CHARS_MAX);
+    if !thrown.is_native_error() && message.is_none() {
+        let constructor = object.get_constructor_name();
+        let name = text(scope, constructor, ERROR_NAME_CHARS_MAX);
+        return plain(format!("an object of class {name} was thrown"));
+    }
+    let name = text_property(scope, object, "name", ERROR_NAME_CHARS_MAX).filter(|name| !name.is_empty());
+    Described { name: name.unwrap_or_else(|| "Error".to_owned()), message: message.unwrap_or_default() }
+}
+
+fn primitive(scope: &mut Scope<'_, '_>, value: v8::Local<'_, v8::Value>) -> String {
+    if value.is_symbol() {
+        return "a symbol".to_owned();
+    }
+    // The remaining primitives have no code of the script behind their text.
+    match value.to_string(scope) {
+        Some(string) if value.is_string() => format!("the string {:?}", text(scope, string, 200)),
+        Some(string) => text(scope, string, 200),
+        None => "a value".to_owned(),
+    }
+}
+
+/// A data property that holds a string, looked for up the prototype chain without running code.
+fn text_property(
+    scope: &mut Scope<'_, '_>,
+    object: v8::Local<'_, v8::Object>,
+    name: &str,
+    chars_max: usize,
+) -> Option<String> {
+    let value = data_property(scope, object, name)?;
+    let string = v8::Local::<v8::String>::try_from(value).ok()?;
+    Some(text(scope, string, chars_max))
+}
+
+/// The value of a data property, looked for up the prototype chain without running code: a proxy
+/// on the way, or a getter, ends the search.
+fn data_property<'s>(
+    scope: &mut Scope<'s, '_>,
+    object: v8::Local<'_, v8::Object>,
+    name: &str,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let key: v8::Local<'_, v8::Name> = v8::String::new(scope, name)?.into();
+    let value_key = v8::String::new(scope, "value")?;
+    let mut holder = v8::Local::new(scope, object);
+    for _ in 0..CHAIN_MAX {
+        if holder.is_proxy() {
+            return None;
+        }
+        let descriptor = holder.get_own_property_descriptor(scope, key)?;
+        if let Ok(descriptor) = v8::Local::<v8::Object>::try_from(descriptor) {
+            // The descriptor is a fresh object of V8; its own property hides any of its prototype.
+            return match descriptor.has_own_property(scope, value_key.into()) {
+                Some(true) => descriptor.get(scope, value_key.into()),
+                Some(false) | None => None,
+            };
+        }
+        holder = v8::Local::<v8::Object>::try_from(holder.get_prototype(scope)?).ok()?;
+    }
+    None
+}
+
+fn causes(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut current = v8::Local::new(scope, thrown);
+    while causes.len() < CAUSES_MAX {
+        let Ok(object) = v8::Local::<v8::Object>::try_from(current) else { break };
+        let Some(cause) = data_property(scope, object, "cause") else { break };
+        if cause.is_undefined() || cause == current {
+            break;
+        }
+        let Described { name, message } = describe(scope, cause);
+        causes.push(format!("{name}: {message}"));
+        current = cause;
+    }
+    causes
+}
+
+/// The frames that lie in the action's own code.
+fn frames(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>, program: &Program) -> Vec<Frame> {
+    let Some(trace) = v8::Exception::get_stack_trace(scope, thrown) else { return Vec::new() };
+    let count = trace.get_frame_count().min(ERROR_FRAMES_MAX);
+    (0..count).filter_map(|index| own_frame(scope, trace.get_frame(scope, index)?, program)).collect()
+}
+
+fn own_frame(
+    scope: &mut Scope<'_, '_>,
+    frame: v8::Local<'_, v8::StackFrame>,
+    program: &Program,
+) -> Option<Frame> {
+    let script = frame.get_script_name(scope)?;
+    if text(scope, script, 1024) != program.file_name() {
+        return None;
+    }
+    let function = frame
+        .get_function_name(scope)
+        .map(|name| text(scope, name, ERROR_NAME_CHARS_MAX))
+        .filter(|name| !name.is_empty());
+    Some(program.locate(function, clamp(frame.get_line_number()), clamp(frame.get_column())))
+}
+
+/// `error.stack`: the header and our own frames. Called by V8 when a script first reads the property,
+/// so on the script's account; `Error.prepareStackTrace` is honoured there as V8 itself would.
+fn prepare_stack_trace<'s>(
+    scope: &mut Scope<'s, '_>,
+    error: v8::Local<'s, v8::Value>,
+    sites: v8::Local<'s, v8::Array>,
+) -> v8::Local<'s, v8::Value> {
+    if let Some(prepared) = prepared_by_script(scope, error, sites) {
+        return prepared;
+    }
+    let Described { name, message } = describe(scope, error);
+    let mut stack = if message.is_empty() { name } else { format!("{name}: {message}") };
+    let state = scope.get_slot::<Rc<IsolateState>>().cloned();
+    let program = state.and_then(|state| state.program.borrow().clone());
+    if let Some(program) = program {
+        for Frame { function, file, line, column, .. } in frames(scope, error, &program) {
+            // Writing to a string cannot fail.
+            let _ = match function {
+                Some(function) => write!(stack, "\n    at {function} ({file}:{line}:{column})"),
+                None => write!(stack, "\n    at {file}:{line}:{column}"),
+            };
+        }
+    }
+    let end = stack.char_indices().nth(ERROR_STACK_CHARS_MAX).map_or(stack.len(), |(index, _)| index);
+    match v8::String::new(scope, &stack[..end]) {
+        Some(stack) => stack.into(),
+        None => v8::undefined(scope).into(),
+    }
+}
+
+fn prepared_by_script<'s>(
+    scope: &mut Scope<'s, '_>,
+    error: v8::Local<'s, v8::Value>,
+    sites: v8::Local<'s, v8::Array>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let global = scope.get_current_context().global(scope);
+    let constructor = data_property(scope, global, "Error")?;
+    let constructor = v8::Local::<v8::Object>::try_from(constructor).ok()?;
+    let prepare = data_property(scope, constructor, "prepareStackTrace")?;
+    let prepare = v8::Local::<v8::Function>::try_from(prepare).ok()?;
+    // Where it throws, the exception is pending and V8 throws it at the reader of `stack`.
+    prepare.call(scope, constructor.into(), &[error, sites.into()])
+}
+
+/// A string of a script, cut before it is copied.
+pub(crate) fn text(scope: &mut Scope<'_, '_>, string: v8::Local<'_, v8::String>, chars_max: usize) -> String {
+    let length = string.length();
+    if length <= chars_max {
+        return string.to_rust_string_lossy(scope);
+    }
+    let mut units = vec![0_u16; chars_max];
+    string.write_v2(scope, 0, &mut units, v8::WriteFlags::empty());
+    format!("{}... {} more characters", String::from_utf16_lossy(&units), length - chars_max)
+}
+
+fn clamp(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX).max(1)
+}

@@ -1,0 +1,127 @@
+//! The triggers that a host offers, by name.
+
+use std::sync::{Arc, OnceLock};
+
+use thiserror::Error;
+
+use crate::suggest::did_you_mean;
+use crate::trigger::Trigger;
+
+/// A declaration that comes with the crate, and an example of its event.
+struct BuiltIn {
+    file_name: &'static str,
+    source: &'static str,
+    sample_event: &'static str,
+}
+
+const BUILT_IN: [BuiltIn; 2] = [
+    BuiltIn {
+        file_name: "auth0/post-login.d.ts",
+        source: include_str!("../../../runtime-js/triggers/auth0/post-login.d.ts"),
+        sample_event: include_str!("../samples/auth0/post-login.json"),
+    },
+    BuiltIn {
+        file_name: "auth0/pre-user-registration.d.ts",
+        source: include_str!("../../../runtime-js/triggers/auth0/pre-user-registration.d.ts"),
+        sample_event: include_str!("../samples/auth0/pre-user-registration.json"),
+    },
+];
+
+/// The triggers that a host offers.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    triggers: Vec<Arc<Trigger>>,
+}
+
+/// A trigger of this name exists already.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("there is already a trigger {id:?}; give the new one another @trigger name")]
+pub struct DuplicateTrigger {
+    /// The name.
+    pub id: String,
+}
+
+/// No trigger has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownTrigger {
+    /// The name that was asked for, cut to 100 characters.
+    pub id: String,
+    /// The known name that was most likely meant.
+    pub did_you_mean: Option<String>,
+    /// All known names.
+    pub known: Vec<String>,
+}
+
+impl Registry {
+    /// A registry without triggers.
+    pub fn new() -> Registry {
+        Registry::default()
+    }
+
+    /// The triggers that come with this crate. Their declarations are read once per process.
+    pub fn built_in() -> Registry {
+        static TRIGGERS: OnceLock<Vec<Arc<Trigger>>> = OnceLock::new();
+        let triggers = TRIGGERS.get_or_init(|| BUILT_IN.iter().map(BuiltIn::read).collect());
+        Registry { triggers: triggers.clone() }
+    }
+
+    /// Adds a trigger.
+    ///
+    /// # Errors
+    /// When there is a trigger of the same name.
+    pub fn add(&mut self, trigger: Trigger) -> Result<(), DuplicateTrigger> {
+        if self.triggers.iter().any(|other| other.id() == trigger.id()) {
+            return Err(DuplicateTrigger { id: trigger.id().to_owned() });
+        }
+        self.triggers.push(Arc::new(trigger));
+        Ok(())
+    }
+
+    /// Finds a trigger.
+    ///
+    /// # Errors
+    /// When there is none of this name; the error says which one was most likely meant.
+    pub fn get(&self, id: &str) -> Result<&Arc<Trigger>, UnknownTrigger> {
+        self.triggers.iter().find(|trigger| trigger.id() == id).ok_or_else(|| self.unknown(id))
+    }
+
+    /// All triggers, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Trigger>> {
+        self.triggers.iter()
+    }
+
+    /// A name without its platform counts as a near miss too: `post-login` for `auth0/post-login`.
+    fn unknown(&self, id: &str) -> UnknownTrigger {
+        let known: Vec<&str> = self.triggers.iter().map(|trigger| trigger.id()).collect();
+        let by_name =
+            known.iter().copied().find(|known| known.split_once('/').is_some_and(|(_, name)| name == id));
+        let meant = by_name.or_else(|| did_you_mean(id, known.iter().copied()));
+        UnknownTrigger {
+            id: id.chars().take(100).collect(),
+            did_you_mean: meant.map(str::to_owned),
+            known: known.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
+impl std::fmt::Display for UnknownTrigger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "there is no trigger {:?}", self.id)?;
+        match &self.did_you_mean {
+            Some(meant) => write!(f, "; did you mean {meant:?}?"),
+            None => Ok(()),
+        }?;
+        write!(f, " (known: {})", self.known.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownTrigger {}
+
+impl BuiltIn {
+    fn read(&self) -> Arc<Trigger> {
+        #[expect(clippy::expect_used, reason = "the text is part of this crate, and a test reads it")]
+        let trigger =
+            Trigger::parse(self.file_name, self.source).expect("a built-in declaration is readable");
+        Arc::new(trigger.with_sample_event(self.sample_event))
+    }
+}

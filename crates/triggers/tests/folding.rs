@@ -1,0 +1,139 @@
+//! Effects: what remains of the commands of a flow.
+#![expect(clippy::expect_used, reason = "a test may fail where it stands")]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Execution, sample};
+use vestibule_triggers::Command;
+
+/// Records the calls in one execution and folds them.
+fn effects(calls: &[(&str, Value)]) -> Value {
+    let mut execution = Execution::of("auth0/post-login");
+    let commands: Vec<Command> =
+        calls.iter().map(|(path, args)| execution.record(path, args.clone()).0).collect();
+    execution.trigger.fold(&commands)
+}
+
+#[test]
+fn a_plain_effect_holds_the_arguments_of_the_last_call() {
+    let folded = effects(&[("access.deny", json!(["a"])), ("access.deny", json!(["b"]))]);
+    assert_eq!(folded, json!({ "access": { "deny": { "reason": "b" } } }));
+    assert_eq!(effects(&[]), json!({}));
+}
+
+#[test]
+fn claims_fold_by_name_and_undefined_withdraws_one() {
+    let folded = effects(&[
+        ("accessToken.setCustomClaim", json!(["https://x/y", "old"])),
+        ("accessToken.setCustomClaim", json!(["gone", 1])),
+        ("accessToken.setCustomClaim", json!(["https://x/y", { "v": [1] }])),
+        ("idToken.setCustomClaim", json!(["https://x/y", null])),
+        ("accessToken.setCustomClaim", json!(["gone", "undefined"])),
+    ]);
+    let expected = json!({
+        "accessToken": { "setCustomClaim": { "https://x/y": { "v": [1] } } },
+        "idToken": { "setCustomClaim": { "https://x/y": null } },
+    });
+    assert_eq!(folded, expected);
+}
+
+#[test]
+fn adding_and_removing_a_scope_share_one_effect() {
+    let folded = effects(&[
+        ("accessToken.addScope", json!(["a"])),
+        ("accessToken.addScope", json!(["b"])),
+        ("accessToken.removeScope", json!([" a "])),
+        ("accessToken.removeScope", json!(["c"])),
+        ("accessToken.addScope", json!(["c"])),
+    ]);
+    assert_eq!(folded, json!({ "accessToken": { "scopes": { "a": "remove", "b": "add", "c": "add" } } }));
+}
+
+#[test]
+fn the_earliest_expiry_wins() {
+    let folded = effects(&[
+        ("session.setExpiresAt", json!([30])),
+        ("session.setExpiresAt", json!([10])),
+        ("session.setExpiresAt", json!([20.5])),
+        ("refreshToken.setIdleExpiresAt", json!([7])),
+    ]);
+    let expected = json!({
+        "session": { "setExpiresAt": { "absolute": 10 } },
+        "refreshToken": { "setIdleExpiresAt": { "idle": 7 } },
+    });
+    assert_eq!(folded, expected);
+}
+
+#[test]
+fn metadata_says_whether_it_was_cleared_first() {
+    let folded = effects(&[
+        ("session.setMetadata", json!(["a", "1"])),
+        ("session.deleteMetadata", json!(["b"])),
+        ("refreshToken.setMetadata", json!(["before", "1"])),
+        ("refreshToken.evictMetadata", json!([])),
+        ("refreshToken.setMetadata", json!(["after", "1"])),
+    ]);
+    let expected = json!({
+        "session": { "metadata": { "cleared": false, "entries": { "a": "1", "b": null } } },
+        "refreshToken": { "metadata": { "cleared": true, "entries": { "after": "1" } } },
+    });
+    assert_eq!(folded, expected);
+}
+
+#[test]
+fn replacing_target_scopes_clears_and_adds() {
+    let folded = effects(&[
+        ("transaction.addTargetScope", json!(["a"])),
+        ("transaction.setTargetScopes", json!([["b", "*"]])),
+        ("transaction.removeTargetScope", json!(["b"])),
+    ]);
+    let entries = json!({ "b": "remove", "*": "add" });
+    assert_eq!(folded, json!({ "transaction": { "targetScopes": { "cleared": true, "entries": entries } } }));
+}
+
+#[test]
+fn factors_are_listed_in_order() {
+    let folded = effects(&[
+        ("authentication.challengeWith", json!([{ "type": "otp" }])),
+        ("authentication.challengeWith", json!([{ "type": "email" }])),
+    ]);
+    let list = json!([{ "factor": { "type": "otp" } }, { "factor": { "type": "email" } }]);
+    assert_eq!(folded, json!({ "authentication": { "challengeWith": list } }));
+}
+
+#[test]
+fn the_first_primary_user_wins_even_among_commands_from_elsewhere() {
+    let trigger = Execution::of("auth0/post-login").trigger;
+    let command = |user: &str| Command {
+        method: "authentication.setPrimaryUser".to_owned(),
+        args: json!({ "primaryUserId": user }).as_object().expect("an object").clone(),
+    };
+    let strange = ["no.such.method", "cache.set"]
+        .map(|method| Command { method: method.to_owned(), args: serde_json::Map::new() });
+    let mut commands = vec![command("a"), command("b")];
+    commands.extend(strange);
+    // Commands with the wrong arguments fold into something, and never panic.
+    commands.extend(
+        trigger
+            .methods()
+            .iter()
+            .filter(|method| method.effect.by.is_some())
+            .map(|method| Command { method: method.path.clone(), args: serde_json::Map::new() }),
+    );
+    let folded = trigger.fold(&commands);
+    assert_eq!(folded["authentication"]["setPrimaryUser"], json!({ "primaryUserId": "a" }));
+    assert!(folded.get("cache").is_none());
+}
+
+#[test]
+fn a_flow_folds_the_commands_of_all_its_actions() {
+    let mut first = Execution::of("auth0/post-login");
+    let mut flow = vec![first.record("samlResponse.setAttribute", json!(["a", "x"])).0];
+    flow.push(first.record("samlResponse.setAttribute", json!(["b", "x"])).0);
+    let mut second =
+        Execution::with("auth0/post-login", "onExecutePostLogin", sample("auth0/post-login"), &flow);
+    flow.push(second.record("samlResponse.setAttribute", json!(["a"])).0);
+    let expected = json!({ "samlResponse": { "setAttribute": { "a": null, "b": "x" } } });
+    assert_eq!(second.trigger.fold(&flow), expected);
+}

@@ -1,0 +1,69 @@
+//! The host's side of api methods that answer: a trait, and what a call is told about its flow.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde_json::Map;
+use serde_json::Value;
+
+/// Answers the api methods that a declaration marks with `@host NAME`.
+///
+/// [`MemoryHost`](crate::MemoryHost) answers those of the built-in triggers. A host that keeps its
+/// cache or its groups elsewhere implements this trait, and hands names that it does not know to
+/// another implementation.
+pub trait HostFunctions: Send + Sync {
+    /// Answers one call. `args` carries the names of the declaration.
+    ///
+    /// Runs on the isolate's thread while the script waits, so it must be quick: what takes time goes
+    /// into [`HostAnswer::Later`], for methods that return a promise.
+    fn call(&self, name: &str, args: &Map<String, Value>, context: &CallContext) -> HostAnswer;
+}
+
+/// Where a call comes from.
+#[derive(Clone, Debug)]
+pub struct CallContext {
+    /// The trigger, such as `auth0/post-login`.
+    pub trigger: String,
+    /// The action.
+    pub action: String,
+    /// The handler that runs.
+    pub handler: String,
+    /// The event, without secrets.
+    pub event: Arc<Value>,
+}
+
+/// The answer to a call.
+pub enum HostAnswer {
+    /// This value; `None` is `undefined`.
+    Value(Option<Value>),
+    /// A value that takes time. The future is polled on the engine's I/O threads and dropped when the
+    /// execution ends before it.
+    Later(Pin<Box<dyn Future<Output = Result<Option<Value>, HostError>> + Send>>),
+    /// An error to throw in the script.
+    Throw(HostError),
+    /// No function of that name.
+    Unknown,
+}
+
+/// An error that a script sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostError {
+    /// Its message.
+    pub message: String,
+}
+
+impl HostError {
+    /// An error with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for HostError {}

@@ -1,0 +1,82 @@
+//! Run tenants' actions inside your own flow: sandboxed, limited, typed.
+//!
+//! An *action* is a script that a tenant writes for a *trigger*, a named point of your flow: after a
+//! login, before a registration. You call the trigger; every action runs in a fresh V8 isolate under
+//! limits of time, processor, memory and network; you get back *commands* and their *effects*, plain
+//! data that you apply yourself. A script never acts on the world except through its `api` and a guarded
+//! `fetch`.
+//!
+//! ```
+//! use serde_json::json;
+//! use vestibule::{Action, Decision, Vestibule};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let vestibule = Vestibule::builder().build()?;
+//! let source = r#"
+//!     exports.onExecutePreUserRegistration = async (event, api) => {
+//!       if (!event.user.email.endsWith("@example.com")) {
+//!         api.access.deny("not our domain", "Please use your company address.");
+//!       }
+//!     };
+//! "#;
+//! let flow = vestibule
+//!     .flow("auth0/pre-user-registration")?
+//!     .action(Action::new("company-only", "company-only.js", source)?);
+//!
+//! let sample = flow.trigger().sample_event().expect("the built-in triggers have one");
+//! let mut event: serde_json::Value = serde_json::from_str(sample)?;
+//! event["user"]["email"] = json!("mallory@elsewhere.net");
+//!
+//! let outcome = flow.run(event).await?;
+//! let Decision::Deny { reason, .. } = outcome.decision else { panic!("{outcome:?}") };
+//! assert_eq!(reason.as_deref(), Some("not our domain"));
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! # What an action cannot do
+//!
+//! Take down, hang or slow the process; read files, the environment or other actions' data; reach
+//! addresses that are not public, unless you allow them; alter or forge a command; leave anything behind
+//! for the next execution.
+//!
+//! # What this crate does not do
+//!
+//! It applies no command, stores nothing, and speaks no HTTP of its own accord. In one process, V8 itself
+//! is the wall between tenants.
+
+#![forbid(unsafe_code)]
+
+mod action;
+mod builder;
+mod flow;
+mod host_functions;
+mod memory_host;
+mod outcome;
+mod recorder;
+mod tokens;
+
+pub use action::Action;
+pub use action::ActionError;
+pub use action::OnFailure;
+pub use builder::BuildError;
+pub use builder::Builder;
+pub use builder::Vestibule;
+pub use flow::Flow;
+pub use flow::FlowError;
+pub use host_functions::CallContext;
+pub use host_functions::HostAnswer;
+pub use host_functions::HostError;
+pub use host_functions::HostFunctions;
+pub use memory_host::Directory;
+pub use memory_host::MemoryHost;
+pub use outcome::ActionReport;
+pub use outcome::Decision;
+pub use outcome::FlowCommand;
+pub use outcome::FlowOutcome;
+pub use vestibule_bundle::CompileError;
+pub use vestibule_engine::*;
+pub use vestibule_triggers::Registry;
+pub use vestibule_triggers::Trigger;
+pub use vestibule_triggers::UnknownTrigger;

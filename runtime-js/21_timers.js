@@ -1,0 +1,93 @@
+// `setTimeout` and its kin on deno_core's timers, with a cap on how many wait at one moment.
+(function () {
+  "use strict";
+  const { core, primordials } = __bootstrap;
+  const { cancelTimer, createTimer } = core;
+  const { op_vestibule_timers, op_vestibule_uncaught } = core.ops;
+  const {
+    MapPrototypeDelete,
+    MapPrototypeGet,
+    MapPrototypeGetSize,
+    MapPrototypeSet,
+    Number,
+    PromisePrototypeThen,
+    PromiseResolve,
+    RangeError,
+    ReflectApply,
+    SafeMap,
+    TypeError,
+  } = primordials;
+
+  const waiting = new SafeMap();
+  let waitingMax = 0;
+
+  function start(name, callback, delay, args, repeat) {
+    if (typeof callback !== "function") {
+      throw new TypeError(`${name}: the callback must be a function; code in a string is not run`);
+    }
+    if (MapPrototypeGetSize(waiting) >= waitingMax) {
+      throw new RangeError(`${name}: no more than ${waitingMax} timers may wait at one moment`);
+    }
+    let id = 0;
+    const run = () => {
+      if (!repeat) forget(id);
+      try {
+        ReflectApply(callback, globalThis, args);
+      } catch (error) {
+        op_vestibule_uncaught(error);
+      }
+    };
+    // deno_core turns what is not from 1 to 2^31-1 milliseconds into 1, as Node does.
+    const timer = createTimer(run, Number(delay), undefined, repeat, true);
+    id = timer._timerId;
+    MapPrototypeSet(waiting, id, timer);
+    op_vestibule_timers(MapPrototypeGetSize(waiting));
+    return id;
+  }
+
+  function forget(id) {
+    MapPrototypeDelete(waiting, id);
+    op_vestibule_timers(MapPrototypeGetSize(waiting));
+  }
+
+  function stop(id) {
+    const timer = MapPrototypeGet(waiting, Number(id));
+    if (timer === undefined) return;
+    cancelTimer(timer);
+    forget(timer._timerId);
+  }
+
+  const functions = {
+    setTimeout(callback, delay = 0, ...args) {
+      return start("setTimeout", callback, delay, args, false);
+    },
+    setInterval(callback, delay = 0, ...args) {
+      return start("setInterval", callback, delay, args, true);
+    },
+    clearTimeout(id = undefined) {
+      stop(id);
+    },
+    clearInterval(id = undefined) {
+      stop(id);
+    },
+    queueMicrotask(callback) {
+      if (typeof callback !== "function") {
+        throw new TypeError("queueMicrotask: the callback must be a function");
+      }
+      // What the callback throws becomes an unhandled rejection, which ends the execution alike.
+      PromisePrototypeThen(PromiseResolve(undefined), () => {
+        callback();
+      });
+    },
+  };
+
+  // Errors that deno_core catches on its own account end the execution like those of callbacks.
+  core.setReportExceptionCallback((error) => op_vestibule_uncaught(error));
+
+  return {
+    functions,
+    limit(max) {
+      waitingMax = max;
+    },
+  };
+})();

@@ -1,0 +1,1392 @@
+/**
+ * Runs after a user has proved who they are and before any token is issued: on a login through the
+ * login page, and also on silent authentication, a refresh-token exchange, the device flow, a token
+ * exchange, CIBA, SAML and WS-Federation.
+ *
+ * An action may refuse the login, add claims and scopes, ask for more factors, send the user to
+ * another page or show a form, and change metadata.
+ *
+ * @trigger auth0/post-login
+ * @title Post Login
+ * @mode sync
+ */
+
+/**
+ * Called once for every login.
+ *
+ * @example
+ * ```js
+ * exports.onExecutePostLogin = async (event, api) => {
+ *   if (!event.user.email_verified) api.access.deny("Please confirm your e-mail address first.");
+ * };
+ * ```
+ * @handler onExecutePostLogin execute
+ */
+export type OnExecutePostLogin = (event: Event, api: PostLoginAPI) => Promise<void>;
+
+/**
+ * Called when the user comes back from `api.redirect.sendUserTo` or from a form of
+ * `api.prompt.render`. The actions before this one do not run again.
+ *
+ * @handler onContinuePostLogin continue
+ */
+export type OnContinuePostLogin = (event: Event, api: PostLoginAPI) => Promise<void>;
+
+// ---------------------------------------------------------------------------------------------
+// What the action sees
+// ---------------------------------------------------------------------------------------------
+
+/** Who is logging in, to which application, and how. Changes made to this object stay in the action. */
+export interface Event {
+  /** The software agent that acts for the user, when there is one. */
+  agent?: Agent;
+  /** The anonymous session that the visitor had before this login. */
+  anonymous_session?: Record<string, unknown>;
+  /** How the user was authenticated in this session. */
+  authentication?: Authentication;
+  /** What the user is authorised for. */
+  authorization?: Authorization;
+  /** The application that asked for the login. */
+  client: Client;
+  /**
+   * Plain settings of an installed integration.
+   * @provided
+   */
+  configuration: Configuration;
+  /** The connection (the source of users) that was used. */
+  connection: Connection;
+  /** The custom domain of the request, when one was used. */
+  custom_domain?: CustomDomain;
+  /** The experiment that this login takes part in; `null` when there is none. */
+  experiment?: Experiment | null;
+  /** The organization that the user is logging in to. */
+  organization?: Organization;
+  /** The answers of a form, in the handler that continues after `api.prompt.render`. */
+  prompt?: PromptResult;
+  /** The refresh token of this login, when one exists. `api.refreshToken` changes its metadata at once. */
+  refresh_token?: RefreshToken;
+  /** The HTTP request that started or continued the login. */
+  request: Request;
+  /** The API (audience) that an access token was asked for. */
+  resource_server?: ResourceServer;
+  /**
+   * The secrets of the action.
+   * @provided
+   */
+  secrets: Secrets;
+  /** Fingerprints of the TLS connection. */
+  security_context?: SecurityContext;
+  /** The login session. `api.session` changes its metadata and its cookie mode at once. */
+  session?: Session;
+  /** The session transfer token that started a login in the browser from a native application. */
+  session_transfer_token?: SessionTransferToken;
+  /** Counters of this user. */
+  stats: Stats;
+  /** The tenant. */
+  tenant: Tenant;
+  /** The protocol transaction. `api.transaction.setMetadata` changes its metadata at once. */
+  transaction?: Transaction;
+  /** The user who is logging in. */
+  user: User;
+}
+
+/** Secrets by name. Declare your own names by merging into this interface. */
+export interface Secrets {
+  [name: string]: string;
+}
+
+/** Settings by name. */
+export interface Configuration {
+  [name: string]: string;
+}
+
+/**
+ * A moment as an ISO 8601 text, such as `2026-03-01T09:30:00.000Z`.
+ * @format date-time
+ */
+export type Timestamp = string;
+
+export interface Agent {
+  /** Identifier of the agent. */
+  agent_id: string;
+  /** Name of the agent. */
+  name: string;
+  /** Metadata of the agent. */
+  agent_metadata?: Record<string, unknown>;
+}
+
+export interface Authentication {
+  /** The methods that the user completed in this session. */
+  methods: AuthenticationMethod[];
+  /** What risk assessment says about this login. */
+  riskAssessment?: RiskAssessment;
+}
+
+export interface AuthenticationMethod {
+  /** Name of the method, such as `pwd`, `mfa`, `federated`, or the URL given to `recordMethod`. */
+  name: string;
+  /** When the method was completed. */
+  timestamp: Timestamp;
+  /** The kind of factor when `name` is `mfa`. */
+  type?: string;
+}
+
+export interface RiskAssessment {
+  /** Version of the assessment. */
+  version: string;
+  /** The overall confidence that the login is legitimate. */
+  confidence: Confidence;
+  /** The single assessments. */
+  assessments: {
+    /** Whether the address is known for abuse. */
+    UntrustedIP?: Assessment;
+    /** Whether the device was seen before. */
+    NewDevice?: Assessment;
+    /** Whether the user could have travelled here since the last login. */
+    ImpossibleTravel?: Assessment;
+    /** Whether the request comes from automation. */
+    AgentDetection?: Assessment;
+  };
+  /** Signals of other vendors. */
+  supplemental?: {
+    /** Signals that Akamai added to the request. */
+    akamai?: {
+      /** Bot score data. */
+      akamaiBot?: Record<string, unknown>;
+      /** User risk data. */
+      akamaiUserRisk?: Record<string, unknown>;
+    };
+  };
+}
+
+export type Confidence = "low" | "medium" | "high" | "neutral";
+
+export interface Assessment {
+  /** The confidence of this assessment. */
+  confidence: Confidence;
+  /** A code that says why. */
+  code: string;
+  /** What the code is based on. */
+  details?: Record<string, unknown>;
+}
+
+export interface Authorization {
+  /** Names of the roles assigned to the user. */
+  roles: string[];
+}
+
+export interface Client {
+  /** Identifier of the application. */
+  client_id: string;
+  /** Name of the application. */
+  name: string;
+  /** Metadata of the application. */
+  metadata: Record<string, string>;
+  /** Refresh token settings of the application. */
+  refresh_token?: {
+    /** For which APIs and scopes one refresh token may be exchanged. */
+    policies: RefreshTokenPolicy[];
+  };
+  /** How the application authenticated itself. */
+  authentication?: ClientAuthentication;
+  /** Identifier of the application outside this tenant. */
+  external_client_id?: string;
+  /** Where the metadata of an external application comes from. */
+  external_metadata_type?: string;
+}
+
+export interface RefreshTokenPolicy {
+  /** The API. */
+  audience: string;
+  /** The scopes. */
+  scope: string[];
+}
+
+export interface ClientAuthentication {
+  /** The method, such as `tls_client_auth` or `private_key_jwt`. */
+  type?: string;
+  /** The certificate of a mutual TLS connection. */
+  certificate?: unknown;
+}
+
+export interface Connection {
+  /** Identifier of the connection. */
+  id: string;
+  /** Name of the connection. */
+  name: string;
+  /** The kind of connection: `auth0` for a database, `google-oauth2`, `samlp`, `email`, `sms` and so on. */
+  strategy: string;
+  /** Metadata of the connection. */
+  metadata?: Record<string, string>;
+}
+
+export interface CustomDomain {
+  /** The domain name. */
+  domain: string;
+  /** Metadata of the domain. */
+  domain_metadata?: Record<string, string>;
+}
+
+export interface Experiment {
+  experiment_id: string;
+  variation_id: string;
+  variation_name: string;
+  /** The parameters of the variation. */
+  config: Record<string, { value: unknown }>;
+  /** Whether the variation is the control group. */
+  is_control: boolean;
+}
+
+export interface Organization {
+  id: string;
+  /** The name used in URLs. */
+  name: string;
+  /** The name shown to users. */
+  display_name: string;
+  /** Metadata of the organization. */
+  metadata: Record<string, string>;
+}
+
+export interface PromptResult {
+  /** The form that was shown. */
+  id: string;
+  /** What the user entered. */
+  fields?: Record<string, unknown>;
+  /** The variables of the form. */
+  vars?: Record<string, unknown>;
+}
+
+export interface Device {
+  initial_asn?: string;
+  initial_ip?: string;
+  initial_user_agent?: string;
+  last_asn?: string;
+  last_ip?: string;
+  last_user_agent?: string;
+}
+
+/**
+ * Metadata of a session or a refresh token.
+ * @maxProperties 25
+ */
+export type StoredMetadata = Record<string, string>;
+
+export interface RefreshToken {
+  id: string;
+  client_id: string;
+  created_at: Timestamp;
+  /** When the token ends at the latest. */
+  expires_at?: Timestamp | null;
+  /** When the token ends if it is not used. */
+  idle_expires_at?: Timestamp | null;
+  last_exchanged_at?: Timestamp | null;
+  /** Whether each exchange gives a new token. */
+  rotating?: boolean;
+  /** The session that the token was issued in. */
+  session_id?: string | null;
+  user_id: string;
+  device?: Device;
+  metadata?: StoredMetadata;
+  /** The APIs that the token is good for. */
+  resource_servers?: RefreshTokenResourceServer[];
+  session_transfer?: Record<string, unknown>;
+  /** `online` when the token ends with its session: its expiry cannot be changed. */
+  access?: "online" | "offline";
+}
+
+export interface RefreshTokenResourceServer {
+  audience: string;
+  scopes?: string;
+}
+
+export interface Request {
+  /** The autonomous system number of the client's network. */
+  asn?: string;
+  /** The body of a POST request. */
+  body?: Record<string, unknown>;
+  geoip?: GeoIP;
+  /** The host that was asked: the tenant's domain or a custom domain. */
+  hostname?: string;
+  /** The client's IP address. */
+  ip: string;
+  /** The preferred language, from the `Accept-Language` header. */
+  language?: string;
+  /** The HTTP method. */
+  method: string;
+  /** The query parameters. */
+  query?: Record<string, any>;
+  /** The `User-Agent` header. */
+  user_agent?: string;
+}
+
+/** Where the IP address is thought to be. */
+export interface GeoIP {
+  cityName?: string;
+  continentCode?: string;
+  /** Two letters, ISO 3166. */
+  countryCode?: string;
+  /** Three letters, ISO 3166. */
+  countryCode3?: string;
+  countryName?: string;
+  latitude?: number;
+  longitude?: number;
+  subdivisionCode?: string;
+  subdivisionName?: string;
+  /** A zone name such as `Europe/Berlin`. */
+  timeZone?: string;
+}
+
+export interface ResourceServer {
+  /** The audience of the API. */
+  identifier: string;
+}
+
+export interface SecurityContext {
+  ja3?: string;
+  ja4?: string;
+}
+
+export interface Session {
+  id: string;
+  user_id?: string;
+  created_at?: Timestamp;
+  updated_at?: Timestamp;
+  authenticated_at?: Timestamp;
+  /** When the session ends at the latest. */
+  expires_at?: Timestamp | null;
+  /** When the session ends if it is not used. */
+  idle_expires_at?: Timestamp | null;
+  last_interacted_at?: Timestamp;
+  /** The applications that have used the session. */
+  clients?: { client_id: string }[];
+  cookie?: {
+    /** Whether the session cookie outlives the browser. */
+    mode?: CookieMode;
+  };
+  device?: Device;
+  metadata?: StoredMetadata;
+  actor?: Actor;
+  session_transfer?: Record<string, unknown>;
+}
+
+export type CookieMode = "persistent" | "non-persistent";
+
+export interface SessionTransferToken {
+  client_id: string;
+  scope: string[];
+  /** The request that asked for the token. */
+  request: {
+    asn?: string;
+    geoip?: GeoIP;
+    ip?: string;
+    user_agent?: string;
+  };
+}
+
+/** Who acts for the subject (the `act` claim); an actor may have acted through another one. */
+export interface Actor {
+  sub: string;
+  act?: Actor;
+  [claim: string]: unknown;
+}
+
+export interface Stats {
+  /**
+   * How often the user has logged in, this login included.
+   * @minimum 0
+   */
+  logins_count: number;
+}
+
+export interface Tenant {
+  /** Name of the tenant. */
+  id: string;
+}
+
+/**
+ * Data that lives as long as the transaction, across redirects and forms.
+ * @maxBytes 16384
+ */
+export type TransactionMetadata = Record<string, string | number | boolean>;
+
+export interface Transaction {
+  id?: string;
+  protocol?: Protocol;
+  /** The language chosen for the login page. */
+  locale: string;
+  acr_values: string[];
+  ui_locales: string[];
+  requested_scopes: string[];
+  /** Rich authorization requests (RFC 9396). */
+  requested_authorization_details?: Record<string, unknown>[];
+  prompt?: string[];
+  login_hint?: string;
+  redirect_uri?: string;
+  response_mode?: string;
+  response_type?: string[];
+  state?: string;
+  linking_id?: string;
+  correlation_id?: string;
+  metadata?: TransactionMetadata;
+  subject_token_type?: string;
+  actor?: Actor;
+  actor_token_type?: string;
+  /** The scopes that the access token is going to have, when the host supports changing them. */
+  target_scopes?: string[];
+}
+
+export type Protocol =
+  | "oidc-basic-profile"
+  | "oidc-implicit-profile"
+  | "oidc-hybrid-profile"
+  | "oidc-ciba"
+  | "oidc-ciba-web-link"
+  | "oauth2-device-code"
+  | "oauth2-resource-owner"
+  | "oauth2-resource-owner-jwt-bearer"
+  | "oauth2-password"
+  | "oauth2-webauthn"
+  | "oauth2-access-token"
+  | "oauth2-refresh-token"
+  | "oauth2-token-exchange"
+  | "samlp"
+  | "wsfed"
+  | "wstrust-usernamemixed";
+
+export interface User {
+  user_id: string;
+  email?: string;
+  email_verified?: boolean;
+  username?: string;
+  name?: string;
+  given_name?: string;
+  family_name?: string;
+  nickname?: string;
+  picture?: string;
+  phone_number?: string;
+  phone_verified?: boolean;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  last_password_reset?: Timestamp;
+  /**
+   * What the application knows about the user; the user cannot edit it.
+   * @asType any
+   */
+  app_metadata: Record<string, any>;
+  /**
+   * What the user may edit.
+   * @asType any
+   */
+  user_metadata: Record<string, any>;
+  identities: Identity[];
+  /** The factors that the user has enrolled. */
+  enrolledFactors?: { type: string; method?: string; options?: Record<string, unknown> }[];
+  /** Names of the MFA providers that the user has enrolled with. */
+  multifactor?: string[];
+}
+
+export interface Identity {
+  connection: string;
+  provider: string;
+  /** Identifier at the provider. */
+  user_id: string | number;
+  userId?: string | number;
+  isSocial: boolean;
+  accessToken?: string;
+  profileData?: Record<string, unknown>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// What the action may ask for
+// ---------------------------------------------------------------------------------------------
+
+/** What an action may ask for. Methods that return this object can be chained. */
+export interface PostLoginAPI {
+  /** Refuse the login. */
+  access: AccessAPI;
+  /** Change the access token. */
+  accessToken: AccessTokenAPI;
+  /** Ask for factors, or change who is logged in. */
+  authentication: AuthenticationAPI;
+  /** Keep small values between executions. */
+  cache: CacheAPI;
+  /** Read the groups of the user. */
+  groups: GroupsAPI;
+  /** Change the ID token. */
+  idToken: IdTokenAPI;
+  /** Ask for multi-factor authentication at the end of the flow. */
+  multifactor: MultifactorAPI;
+  /** Show a form. */
+  prompt: PromptAPI;
+  /** Send the user to another site and back. */
+  redirect: RedirectAPI;
+  /** Change the refresh token. */
+  refreshToken: RefreshTokenAPI;
+  /** Read the roles of the user. */
+  roles: RolesAPI;
+  /** Ask about the older extensibility rules. */
+  rules: RulesAPI;
+  /** Change the SAML response. */
+  samlResponse: SamlResponseAPI;
+  /** Change the login session. */
+  session: SessionAPI;
+  /** Keep data for the length of the transaction, and choose the scopes to issue. */
+  transaction: TransactionAPI;
+  /** Change the user's metadata. */
+  user: UserAPI;
+  /** Refuse the login with a validation error. */
+  validation: ValidationAPI;
+}
+
+export interface AccessAPI {
+  /**
+   * Refuses the login. The handler still runs to its end, later actions do not run, and metadata
+   * changes that were asked for are kept.
+   *
+   * @param reason - Why; the application receives this text.
+   * @stops
+   * @merge last
+   */
+  deny(reason: string): PostLoginAPI;
+}
+
+/**
+ * The name of a claim. Use a URL of your own as a prefix: claims of the standards are not issued.
+ * @minLength 1
+ * @forbid "scope" - The "scope" claim cannot be set.
+ */
+export type ClaimName = string;
+
+/**
+ * A scope; white space around it is removed.
+ * @trim
+ * @minLength 1
+ * @maxLength 280
+ * @pattern ^\S+$ - must not contain white space
+ */
+export type Scope = string;
+
+export interface AccessTokenAPI {
+  /**
+   * Sets a claim of the access token. The last value wins; `undefined` withdraws a value set before.
+   *
+   * @param name - The claim.
+   * @param value - Any value that JSON can carry.
+   * @merge last by name
+   * @limitBytes 102400 per flow - The custom claims of the access token may take at most 102400 bytes.
+   */
+  setCustomClaim(name: ClaimName, value: unknown): PostLoginAPI;
+  /**
+   * Adds a scope to the access token.
+   *
+   * @param scope - The scope.
+   * @effect accessToken.scopes = "add"
+   * @merge last by scope
+   * @limit 1000 per execution - An action may add at most 1000 scopes.
+   */
+  addScope(scope: Scope): void;
+  /**
+   * Removes a scope from the access token.
+   *
+   * @param scope - The scope.
+   * @effect accessToken.scopes = "remove"
+   * @merge last by scope
+   */
+  removeScope(scope: Scope): void;
+}
+
+export interface IdTokenAPI {
+  /**
+   * Sets a claim of the ID token. The last value wins; `undefined` withdraws a value set before.
+   *
+   * @param name - The claim.
+   * @param value - Any value that JSON can carry.
+   * @merge last by name
+   * @limitBytes 102400 per flow - The custom claims of the ID token may take at most 102400 bytes.
+   */
+  setCustomClaim(name: ClaimName, value: unknown): PostLoginAPI;
+}
+
+/** A factor to challenge the user with. */
+export type ChallengeFactor =
+  | PhoneFactor
+  | PushFactor
+  | { type: "otp" | "email" | "webauthn-platform" | "webauthn-roaming" | "recovery-code"; options?: Record<string, unknown> };
+
+/** A factor to enrol the user in. */
+export type EnrollFactor =
+  | PhoneFactor
+  | PushFactor
+  | { type: "otp" | "webauthn-platform" | "webauthn-roaming" | "recovery-code"; options?: Record<string, unknown> };
+
+export interface PhoneFactor {
+  type: "phone";
+  options?: {
+    /** How the code is delivered. */
+    preferredMethod?: "sms" | "voice" | "both";
+  };
+}
+
+export interface PushFactor {
+  type: "push" | "push-notification";
+  options?: {
+    /** Whether the user may type a one-time code instead. */
+    otpFallback?: boolean;
+  };
+}
+
+export interface AuthenticationAPI {
+  /**
+   * Asks for a factor when this action has ended. A factor that the user has already used in this
+   * transaction, or has not enrolled, is left out.
+   *
+   * @param factor - The factor to begin with.
+   * @param options - Factors that the user may choose instead.
+   * @suspends
+   * @merge append
+   */
+  challengeWith(factor: ChallengeFactor, options?: { additionalFactors?: ChallengeFactor[] }): void;
+  /**
+   * Asks for one of several factors, of the user's choice, when this action has ended.
+   *
+   * @param factors - The factors to choose from.
+   * @suspends
+   * @merge append
+   */
+  challengeWithAny(factors: ChallengeFactor[]): void;
+  /**
+   * Asks the user to enrol in a factor when this action has ended. A factor that is enrolled already
+   * is left out.
+   *
+   * @param factor - The factor to begin with.
+   * @param options - Factors that the user may choose instead.
+   * @suspends
+   * @merge append
+   */
+  enrollWith(factor: EnrollFactor, options?: { additionalFactors?: EnrollFactor[] }): void;
+  /**
+   * Asks the user to enrol in one of several factors when this action has ended.
+   *
+   * @param factors - The factors to choose from.
+   * @suspends
+   * @merge append
+   */
+  enrollWithAny(factors: EnrollFactor[]): void;
+  /**
+   * Records a method of your own that the user has completed on another site. It appears in
+   * `event.authentication.methods` from the next login of the session on.
+   *
+   * @param providerUrl - An http or https URL that names the method.
+   * @only onContinuePostLogin
+   * @merge append
+   */
+  recordMethod(
+    /** @format http-uri */
+    providerUrl: string,
+  ): PostLoginAPI;
+  /**
+   * Logs in another user, of whom the authenticated identity is a secondary identity. If it is not,
+   * the login fails.
+   *
+   * @param primaryUserId - The user.
+   * @merge once
+   * @limit 1 per flow - The primary user can only be altered once per transaction.
+   */
+  setPrimaryUser(
+    /**
+     * @minLength 1
+     * @maxLength 128
+     */
+    primaryUserId: string,
+  ): void;
+}
+
+/** What the cache keeps. */
+export interface CacheRecord {
+  value: string;
+  /** When the entry ends, in milliseconds since 1970. */
+  expires_at: number;
+}
+
+export type CacheError =
+  | "MaxSideEffectsExceeded"
+  | "CacheKeySizeExceeded"
+  | "CacheValueSizeExceeded"
+  | "CacheSizeExceeded"
+  | "ItemAlreadyExpired"
+  | "InvalidExpiry"
+  | "FailedToSetCacheRecord"
+  | "FailedToDeleteCacheRecord"
+  | "CacheKeyDoesNotExist";
+
+export type CacheSetResult = { type: "success"; record: CacheRecord } | { type: "error"; code: CacheError };
+export type CacheDeleteResult = { type: "success" } | { type: "error"; code: CacheError };
+
+/**
+ * The name of a cache entry.
+ * @maxBytes 64
+ */
+export type CacheKey = string;
+
+/**
+ * A cached text.
+ * @maxBytes 4096
+ */
+export type CacheValue = string;
+
+export interface CacheAPI {
+  /**
+   * Returns the entry, or `undefined` when there is none or it has expired.
+   *
+   * @param key - The name of the entry.
+   * @host cache.get
+   * @unchecked
+   */
+  get(key: CacheKey): CacheRecord | undefined;
+  /**
+   * Keeps a text for later executions of this trigger. Never throws: look at the result. An entry
+   * lives 15 minutes unless you say otherwise, and never longer than 24 hours.
+   *
+   * @param key - The name of the entry.
+   * @param value - The text.
+   * @param options - `ttl` in milliseconds, or `expires_at` in milliseconds since 1970; the earlier one wins.
+   * @host cache.set
+   * @unchecked
+   */
+  set(key: CacheKey, value: CacheValue, options?: { ttl?: number; expires_at?: number }): CacheSetResult;
+  /**
+   * Forgets the entry. Never throws: look at the result.
+   *
+   * @param key - The name of the entry.
+   * @host cache.delete
+   * @unchecked
+   */
+  delete(key: CacheKey): CacheDeleteResult;
+}
+
+/** Which page of a list to read. */
+export interface Page {
+  /**
+   * How many entries.
+   * @asType integer
+   * @minimum 1
+   * @maximum 100
+   */
+  take?: number;
+  /** The `next` of the page before. */
+  from?: string;
+}
+
+export interface Group {
+  id: string;
+  name: string;
+  [field: string]: unknown;
+}
+
+export interface Role {
+  id: string;
+  name: string;
+  [field: string]: unknown;
+}
+
+export interface GroupsAPI {
+  /**
+   * Reads the groups that the user belongs to.
+   *
+   * @param params - Which page.
+   * @host groups.getUserGroups
+   */
+  getUserGroups(params?: Page): Promise<{ groups: Group[]; next?: string }>;
+  /**
+   * Tells to which of the given groups the user belongs.
+   *
+   * @param groups - Identifiers of groups.
+   * @host groups.hasGroupMembership
+   */
+  hasGroupMembership(groups: string[]): Promise<{ memberships: Record<string, boolean>; errors?: unknown[] }>;
+}
+
+export interface RolesAPI {
+  /**
+   * Reads the roles that the user has, directly or through groups.
+   *
+   * @param params - Which page.
+   * @host roles.getUserEffectiveRoles
+   */
+  getUserEffectiveRoles(params?: Page): Promise<{ roles: Role[]; next?: string }>;
+  /**
+   * Reads those of the given roles that the user has.
+   *
+   * @param ids - Identifiers of roles.
+   * @host roles.getUserEffectiveRolesByIds
+   */
+  getUserEffectiveRolesByIds(
+    /** @maxItems 100 */
+    ids: string[],
+  ): Promise<{ roles: Role[] }>;
+  /**
+   * Reads those of the given roles that the user has.
+   *
+   * @param names - Names of roles.
+   * @host roles.getUserEffectiveRolesByNames
+   */
+  getUserEffectiveRolesByNames(
+    /** @maxItems 50 */
+    names: string[],
+  ): Promise<{ roles: Role[] }>;
+}
+
+export interface MultifactorAPI {
+  /**
+   * Asks for multi-factor authentication after all actions have run; `none` skips it.
+   *
+   * @param provider - The provider, or `any` for those that the tenant has enabled.
+   * @param options - Whether the browser may be remembered, and the settings of Duo.
+   * @merge last
+   */
+  enable(provider: MultifactorProvider, options?: MultifactorOptions): PostLoginAPI;
+}
+
+export type MultifactorProvider = "none" | "guardian" | "google-authenticator" | "duo" | "any";
+
+export interface MultifactorOptions {
+  /** Whether the user may skip the next challenges in this browser. */
+  allowRememberBrowser?: boolean;
+  /** Settings of Duo. */
+  providerOptions?: {
+    host: string;
+    ikey: string;
+    skey: string;
+    username?: string;
+  };
+}
+
+export interface PromptAPI {
+  /**
+   * Shows a form when this action has ended, then calls `onContinuePostLogin` with the answers in
+   * `event.prompt`. One action can show one form, and cannot redirect as well.
+   *
+   * @param promptId - The form.
+   * @param options - Values for its fields and variables.
+   * @suspends
+   * @merge last
+   * @abortsAfter prompt.render - An action may render one form only.
+   * @abortsAfter redirect.sendUserTo - An action may either redirect or render a form, not both.
+   */
+  render(
+    /**
+     * @minLength 1
+     * @maxLength 48
+     */
+    promptId: string,
+    options?: RenderOptions,
+  ): void;
+}
+
+/** @maxBytes 24576 */
+export interface RenderOptions {
+  /**
+   * Values of the fields by name.
+   * @maxProperties 24
+   * @propertyNames ^[a-zA-Z_][a-zA-Z0-9_]{0,49}$
+   */
+  fields?: Record<string, unknown>;
+  /**
+   * Values of the variables by name.
+   * @maxProperties 24
+   */
+  vars?: Record<string, unknown>;
+}
+
+export interface RedirectAPI {
+  /**
+   * Makes a signed token (HS256) to give to the other site. It carries the user as `sub`, the host
+   * name as `iss`, the client's address as `ip`, and your payload, which may override them.
+   *
+   * @param options - The secret that both sites know, the payload, and the lifetime.
+   * @host redirect.encodeToken
+   */
+  encodeToken(options: EncodeTokenOptions): string;
+  /**
+   * Sends the user to another site when this action has ended. The site gets a `state` parameter and
+   * sends the user back with it; then `onContinuePostLogin` is called.
+   *
+   * @param url - Where to.
+   * @param options - Query parameters to set in the URL.
+   * @suspends
+   * @merge last
+   * @abortsAfter prompt.render - An action may either redirect or render a form, not both.
+   */
+  sendUserTo(
+    /** @format uri */
+    url: string,
+    options?: { query?: Record<string, string | number | boolean> },
+  ): PostLoginAPI;
+  /**
+   * Tells whether the user can be sent to another site: not with `prompt=none`, nor in a flow without
+   * a browser.
+   *
+   * @host redirect.canRedirect
+   */
+  canRedirect(): boolean;
+  /**
+   * Checks the token that the other site sent back, and returns what it carries. Throws when it is
+   * missing, forged, expired, or made for another login.
+   *
+   * @param options - The secret, and the name of the parameter that carries the token.
+   * @host redirect.validateToken
+   */
+  validateToken(options: ValidateTokenOptions): Record<string, any>;
+}
+
+export interface EncodeTokenOptions {
+  /**
+   * The secret that both sites know.
+   * @minLength 1
+   */
+  secret: string;
+  /** What the other site needs to know. */
+  payload: Record<string, unknown>;
+  /**
+   * Lifetime in seconds.
+   * @default 900
+   */
+  expiresInSeconds?: number;
+}
+
+export interface ValidateTokenOptions {
+  /**
+   * The secret that both sites know.
+   * @minLength 1
+   */
+  secret: string;
+  /**
+   * The parameter that carries the token.
+   * @default "session_token"
+   */
+  tokenParameterName?: string;
+}
+
+/**
+ * A moment in milliseconds since 1970, as `Date.now()` gives it.
+ * @forbid 0 - The expiry must be a time in milliseconds, not 0.
+ */
+export type ExpiryTime = number;
+
+/**
+ * Letters, digits, `_` and `-`.
+ * @pattern ^[a-zA-Z0-9_-]{1,255}$ - must be 1 to 255 letters, digits, "_" or "-"
+ */
+export type MetadataKey = string;
+
+/**
+ * A text; `null` deletes the entry.
+ * @maxLength 255
+ * @pattern ^[^\x00]*$ - must not contain a NUL character
+ */
+export type MetadataValue = string | null;
+
+export interface RefreshTokenAPI {
+  /**
+   * Refuses the exchange and revokes the refresh token. Later actions do not run.
+   *
+   * @param reason - Why; it appears in the log.
+   * @requires event.transaction.protocol = "oauth2-refresh-token" - A refresh token can only be revoked while it is exchanged.
+   * @stops
+   * @merge last
+   */
+  revoke(
+    /** @maxLength 1024 */
+    reason: string,
+  ): void;
+  /**
+   * Ends the refresh token at this time, at the latest. The earliest of several calls wins.
+   *
+   * @param absolute - Milliseconds since 1970.
+   * @requires event.refresh_token.access != "online" - The expiry of an online refresh token follows its session.
+   * @merge earliest
+   */
+  setExpiresAt(absolute: ExpiryTime): void;
+  /**
+   * Ends the refresh token at this time unless it is used before. The earliest of several calls wins.
+   *
+   * @param idle - Milliseconds since 1970.
+   * @requires event.refresh_token.access != "online" - The expiry of an online refresh token follows its session.
+   * @merge earliest
+   */
+  setIdleExpiresAt(idle: ExpiryTime): void;
+  /**
+   * Stores a value with the refresh token, or with the one to be issued.
+   *
+   * @param key - The name.
+   * @param value - The text; `null` deletes the entry.
+   * @updates event.refresh_token.metadata[key] = value
+   * @effect refreshToken.metadata
+   * @merge last by key
+   * @errorPrefix Failed to set refresh token metadata:
+   */
+  setMetadata(key: MetadataKey, value: MetadataValue): void;
+  /**
+   * Deletes one value.
+   *
+   * @param key - The name.
+   * @updates event.refresh_token.metadata[key] = null
+   * @effect refreshToken.metadata = null
+   * @merge last by key
+   * @errorPrefix Failed to set refresh token metadata:
+   */
+  deleteMetadata(key: MetadataKey): void;
+  /**
+   * Deletes all values.
+   *
+   * @updates event.refresh_token.metadata = {}
+   * @effect refreshToken.metadata
+   * @merge clear
+   */
+  evictMetadata(): void;
+}
+
+export interface RulesAPI {
+  /**
+   * Tells whether a rule has run in this login.
+   *
+   * @param ruleId - The rule.
+   * @host rules.wasExecuted
+   */
+  wasExecuted(ruleId: string): boolean;
+}
+
+/**
+ * The value of a SAML attribute; `null` or `undefined` removes it.
+ * @maxBytes 2048
+ */
+export type SamlAttributeValue = string | number | boolean | (string | number | boolean)[] | null;
+
+/** @maxLength 2048 */
+export type SamlUrl = string;
+
+/** @maxLength 512 */
+export type SamlName = string;
+
+/**
+ * A certificate or key in PEM form.
+ * @maxLength 4096
+ */
+export type SamlPem = string;
+
+/** A wrong value throws: leaving out a security setting silently would be dangerous. */
+export interface SamlResponseAPI {
+  /**
+   * Sets an attribute of the assertion.
+   *
+   * @param name - The attribute.
+   * @param value - The value; `null` or `undefined` removes the attribute.
+   * @merge last by name
+   * @limit 100 per flow - At most 100 SAML attributes can be changed.
+   * @limitBytes 102400 per flow - The changes of SAML attributes may take at most 102400 bytes.
+   */
+  setAttribute(
+    /**
+     * @minLength 1
+     * @maxBytes 1024
+     */
+    name: string,
+    /** @default null */
+    value?: SamlAttributeValue,
+  ): PostLoginAPI;
+  /**
+   * Sets the audience of the assertion.
+   * @merge last
+   */
+  setAudience(audience: SamlUrl): PostLoginAPI;
+  /**
+   * Sets the recipient of the assertion.
+   * @merge last
+   */
+  setRecipient(recipient: SamlUrl): PostLoginAPI;
+  /**
+   * Sets the destination of the response.
+   * @merge last
+   */
+  setDestination(destination: SamlUrl): PostLoginAPI;
+  /**
+   * Chooses whether a UPN claim is made.
+   * @merge last
+   */
+  setCreateUpnClaim(createUpnClaim: boolean): PostLoginAPI;
+  /**
+   * Chooses whether claims without a mapping are passed through.
+   * @merge last
+   */
+  setPassthroughClaimsWithNoMapping(passthroughClaimsWithNoMapping: boolean): PostLoginAPI;
+  /**
+   * Chooses whether unknown claims keep their names.
+   * @merge last
+   */
+  setMapUnknownClaimsAsIs(mapUnknownClaimsAsIs: boolean): PostLoginAPI;
+  /**
+   * Chooses whether identities are mapped.
+   * @merge last
+   */
+  setMapIdentities(mapIdentities: boolean): PostLoginAPI;
+  /**
+   * Chooses the signature algorithm.
+   * @merge last
+   */
+  setSignatureAlgorithm(signatureAlgorithm: "rsa-sha256" | "rsa-sha1"): PostLoginAPI;
+  /**
+   * Chooses the digest algorithm.
+   * @merge last
+   */
+  setDigestAlgorithm(digestAlgorithm: "sha256" | "sha1"): PostLoginAPI;
+  /**
+   * Sets how long the assertion is valid, in seconds.
+   * @merge last
+   */
+  setLifetimeInSeconds(lifetimeInSeconds: number): PostLoginAPI;
+  /**
+   * Chooses whether the response is signed rather than the assertion.
+   * @merge last
+   */
+  setSignResponse(signResponse: boolean): PostLoginAPI;
+  /**
+   * Sets the format of the name identifier.
+   * @merge last
+   */
+  setNameIdentifierFormat(
+    /** @default "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified" */
+    nameIdentifierFormat?: SamlName,
+  ): PostLoginAPI;
+  /**
+   * Sets the claims that may become the name identifier, in order of preference.
+   * @merge last
+   */
+  setNameIdentifierProbes(
+    /** @maxItems 10 */
+    nameIdentifierProbes: SamlName[],
+  ): PostLoginAPI;
+  /**
+   * Sets the class of the authentication context.
+   * @merge last
+   */
+  setAuthnContextClassRef(authnContextClassRef: SamlName): PostLoginAPI;
+  /**
+   * Sets the certificate to sign with.
+   * @merge last
+   */
+  setSigningCert(signingCert: SamlPem): PostLoginAPI;
+  /**
+   * Chooses whether attributes carry the format of their names.
+   * @merge last
+   */
+  setIncludeAttributeNameFormat(includeAttributeNameFormat: boolean): PostLoginAPI;
+  /**
+   * Chooses whether attributes carry types.
+   * @merge last
+   */
+  setTypedAttributes(typedAttributes: boolean): PostLoginAPI;
+  /**
+   * Sets the certificate to encrypt with.
+   * @merge last
+   */
+  setEncryptionCert(encryptionCert: SamlPem): PostLoginAPI;
+  /**
+   * Sets the public key to encrypt with.
+   * @merge last
+   */
+  setEncryptionPublicKey(encryptionPublicKey: SamlPem): PostLoginAPI;
+  /**
+   * Chooses the encryption algorithm.
+   * @merge last
+   */
+  setEncryptionAlgorithm(encryptionAlgorithm: "aes256-gcm" | "aes256-cbc"): PostLoginAPI;
+  /**
+   * Sets the certificate that belongs to the key.
+   * @merge last
+   */
+  setCert(cert: SamlPem): PostLoginAPI;
+  /**
+   * Sets the private key to sign with.
+   * @merge last
+   */
+  setKey(key: SamlPem): PostLoginAPI;
+  /**
+   * Sets the relay state.
+   * @merge last
+   */
+  setRelayState(relayState: SamlName): PostLoginAPI;
+  /**
+   * Sets the issuer of the response.
+   * @merge last
+   */
+  setIssuer(issuer: SamlName): PostLoginAPI;
+}
+
+export interface SessionAPI {
+  /**
+   * Refuses the login and ends the session. Later actions do not run.
+   *
+   * @param reason - Why; it appears in the log.
+   * @param options - Whether the refresh tokens of the session stay valid.
+   * @stops
+   * @merge last
+   */
+  revoke(reason: string, options?: { preserveRefreshTokens?: boolean }): void;
+  /**
+   * Ends the session at this time, at the latest. The earliest of several calls wins; a time in the
+   * past ends it at once.
+   *
+   * @param absolute - Milliseconds since 1970.
+   * @merge earliest
+   */
+  setExpiresAt(absolute: number): void;
+  /**
+   * Ends the session at this time unless it is used before. The earliest of several calls wins.
+   *
+   * @param idle - Milliseconds since 1970.
+   * @merge earliest
+   */
+  setIdleExpiresAt(idle: number): void;
+  /**
+   * Chooses whether the session cookie outlives the browser.
+   *
+   * @param mode - The mode.
+   * @updates event.session.cookie.mode = mode
+   * @merge last
+   */
+  setCookieMode(mode: CookieMode): void;
+  /**
+   * Stores a value with the session.
+   *
+   * @param key - The name.
+   * @param value - The text; `null` deletes the entry.
+   * @requires event.session - There is no session.
+   * @updates event.session.metadata[key] = value
+   * @effect session.metadata
+   * @merge last by key
+   * @errorPrefix Failed to set session metadata:
+   */
+  setMetadata(key: MetadataKey, value: MetadataValue): void;
+  /**
+   * Deletes one value. Does nothing when there is no session.
+   *
+   * @param key - The name.
+   * @updates event.session.metadata[key] = null
+   * @effect session.metadata = null
+   * @merge last by key
+   * @errorPrefix Failed to set session metadata:
+   */
+  deleteMetadata(key: MetadataKey): void;
+  /**
+   * Deletes all values. Does nothing when there is no session.
+   *
+   * @updates event.session.metadata = {}
+   * @effect session.metadata
+   * @merge clear
+   */
+  evictMetadata(): void;
+}
+
+/**
+ * @minLength 1
+ * @maxLength 64
+ */
+export type TransactionKey = string;
+
+/**
+ * A text, number or boolean; `null` deletes the entry.
+ * @maxBytes 8192
+ * @minimum -9007199254740991
+ * @maximum 9007199254740991
+ */
+export type TransactionValue = string | number | boolean | null;
+
+export interface TransactionAPI {
+  /**
+   * Keeps a value for the rest of the transaction: later actions and the continue handler see it in
+   * `event.transaction.metadata`.
+   *
+   * @param key - The name.
+   * @param value - The value; `null` deletes the entry.
+   * @updates event.transaction.metadata[key] = value
+   * @merge last by key
+   */
+  setMetadata(key: TransactionKey, value: TransactionValue): void;
+  /**
+   * Adds a scope to those that the access token is going to have.
+   *
+   * @param scope - The scope.
+   * @updates event.transaction.target_scopes += scope
+   * @effect transaction.targetScopes = "add"
+   * @merge last by scope
+   */
+  addTargetScope(scope: Scope): void;
+  /**
+   * Removes a scope from those that the access token is going to have.
+   *
+   * @param scope - The scope.
+   * @updates event.transaction.target_scopes -= scope
+   * @effect transaction.targetScopes = "remove"
+   * @merge last by scope
+   */
+  removeTargetScope(scope: Scope): void;
+  /**
+   * Replaces the scopes that the access token is going to have.
+   *
+   * @param scopes - The scopes.
+   * @updates event.transaction.target_scopes = scopes
+   * @effect transaction.targetScopes = "add"
+   * @merge clear by scopes
+   */
+  setTargetScopes(
+    /** @maxItems 1000 */
+    scopes: Scope[],
+  ): void;
+  /**
+   * Removes all scopes that the access token is going to have.
+   *
+   * @updates event.transaction.target_scopes = []
+   * @effect transaction.targetScopes
+   * @merge clear
+   */
+  clearTargetScopes(): void;
+}
+
+export interface UserAPI {
+  /**
+   * Sets a value of the user's `app_metadata`. The changes of all actions are written once, at the end.
+   *
+   * @param name - The name.
+   * @param value - Any value that JSON can carry; `null` removes the entry.
+   * @requires event.user.app_metadata is object or absent - The stored app_metadata of the user is not an object.
+   * @merge last by name
+   * @limitBytes 32768 per flow - The changes of app_metadata may take at most 32768 bytes.
+   */
+  setAppMetadata(name: string, value: unknown): PostLoginAPI;
+  /**
+   * Sets a value of the user's `user_metadata`. The changes of all actions are written once, at the end.
+   *
+   * @param name - The name.
+   * @param value - Any value that JSON can carry; `null` removes the entry.
+   * @requires event.user.user_metadata is object or absent - The stored user_metadata of the user is not an object.
+   * @merge last by name
+   * @limitBytes 32768 per flow - The changes of user_metadata may take at most 32768 bytes.
+   */
+  setUserMetadata(name: string, value: unknown): PostLoginAPI;
+}
+
+export interface ValidationAPI {
+  /**
+   * Refuses the login with a validation error.
+   *
+   * @param errorCode - A code for the application.
+   * @param errorMessage - A message for the user.
+   * @stops
+   * @merge last
+   */
+  error(
+    /** @minLength 1 */
+    errorCode: string,
+    errorMessage: string,
+  ): PostLoginAPI;
+}

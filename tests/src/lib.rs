@@ -1,0 +1,1 @@
+//! The whole-system tests are in `tests/`; this library is empty.

@@ -1,0 +1,5 @@
+//! The whole-system tests, in one binary: it holds isolates of one snapshot, as a process must.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod walls;
