@@ -100,7 +100,7 @@ fn cached_v8() -> Option<PathBuf> {
     std::fs::read_dir(home.join(".rusty_v8")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).find(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // Crate v8 turns every character of the address that is no letter or digit into `_`.
-        name.contains(&format!("v{}", version.replace('.', "_"))) && name.contains(std::env::consts::ARCH)
+        name.contains(&format!("v{}", version.replace('.', "_"))) && name.contains(env::consts::ARCH)
     })
 }
 

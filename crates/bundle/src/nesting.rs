@@ -145,6 +145,8 @@ struct Reading<'a> {
     at: usize,
     frames: Vec<Frame>,
     last: Last,
+    /// The last token was a word.
+    after_word: bool,
     /// A line break stands between the last token and the next.
     on_new_line: bool,
     /// A `;` was read; the next token decides whether its statement has ended.
@@ -242,6 +244,7 @@ impl<'a> Reading<'a> {
             at,
             frames: vec![file],
             last: Last::Operator,
+            after_word: false,
             on_new_line: true,
             semicolon: false,
             work: 0,
@@ -253,6 +256,7 @@ impl<'a> Reading<'a> {
     fn meets(&self, other: &Self) -> bool {
         self.at == other.at
             && self.last == other.last
+            && self.after_word == other.after_word
             && self.on_new_line == other.on_new_line
             && self.semicolon == other.semicolon
             && self.frames.len() == other.frames.len()
@@ -397,6 +401,7 @@ impl<'a> Reading<'a> {
         }
         self.count()?;
         self.finish(self.at + length, role);
+        self.after_word = true;
         Ok(())
     }
 
@@ -545,8 +550,11 @@ impl<'a> Reading<'a> {
             FrameKind::File | FrameKind::Bracket | FrameKind::Template => {}
         }
         if self.dialect == Dialect::TypeScript {
-            // `([` and `({` may begin the parameters of a function type, whose defaults are expressions.
-            let may_be_pattern = matches!(kind, FrameKind::Bracket | FrameKind::Brace) && is_in_operand;
+            // `([`, `({` and `(readonly [` may begin the parameters of a function type, whose defaults are
+            // expressions. The bracket itself is counted already.
+            let may_be_pattern = matches!(kind, FrameKind::Bracket | FrameKind::Brace)
+                && is_in_operand
+                && (outer.part <= 1 || self.after_word);
             tries.doubling += u32::from(may_be_pattern) + u32::from(outer.is_tried);
         }
         tries
@@ -643,6 +651,7 @@ impl<'a> Reading<'a> {
     fn finish(&mut self, at: usize, last: Last) {
         self.at = at;
         self.last = last;
+        self.after_word = false;
         self.on_new_line = false;
         self.semicolon = false;
     }

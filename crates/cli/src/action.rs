@@ -104,10 +104,7 @@ pub(crate) fn refusal_error(error: ActionError) -> CommandError {
 fn message_of(outcome: &Outcome) -> Option<String> {
     let Outcome::InvalidProgram(thrown) = outcome else { return None };
     let place = thrown.frames.first()?;
-    Some(format!(
-        "{}: {} ({}:{}:{})",
-        thrown.name, thrown.message, place.file, place.line, place.column
-    ))
+    Some(format!("{}: {} ({}:{}:{})", thrown.name, thrown.message, place.file, place.line, place.column))
 }
 
 #[cfg(test)]

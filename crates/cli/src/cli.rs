@@ -8,7 +8,6 @@ use clap::FromArgMatches as _;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
-use vestibule::Registry;
 use vestibule::UnknownTrigger;
 
 use crate::command_error::CommandError;
@@ -112,23 +111,24 @@ fn explain(error: &clap::Error, io: &mut Io<'_>) -> i32 {
 }
 
 /// `NAME=VALUE`. The error does not repeat what was given: it may be a secret.
-pub(crate) fn split_pair<'a>(text: &'a str, flag: &str, form: &str) -> Result<(&'a str, &'a str), CommandError> {
+pub(crate) fn split_pair<'a>(
+    text: &'a str,
+    flag: &str,
+    form: &str,
+) -> Result<(&'a str, &'a str), CommandError> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
         Some(_) => Err(CommandError::usage(format!("a {flag} has no name before its \"=\""))
             .hint(format!("write {flag} {form}"))),
-        None => Err(CommandError::usage(format!("a {flag} has no \"=\"")).hint(format!("write {flag} {form}"))),
+        None => {
+            Err(CommandError::usage(format!("a {flag} has no \"=\"")).hint(format!("write {flag} {form}")))
+        }
     }
 }
 
-/// Finds a trigger among the built-in ones.
+/// What to say about the name of a trigger that there is not.
 pub(crate) fn unknown_trigger(error: UnknownTrigger) -> CommandError {
     CommandError::wrong_use(error).hint("`vestibule triggers` lists them")
-}
-
-/// The names of all triggers, for sentences.
-pub(crate) fn trigger_names() -> String {
-    Registry::built_in().iter().map(|trigger| trigger.id().to_owned()).collect::<Vec<_>>().join(", ")
 }
 
 /// A path as messages show it.

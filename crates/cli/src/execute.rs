@@ -33,7 +33,11 @@ impl HandlerChoice {
 }
 
 /// Runs a flow and waits for it.
-pub(crate) fn execute(flow: &Flow, handler: HandlerChoice, event: Value) -> Result<FlowOutcome, CommandError> {
+pub(crate) fn execute(
+    flow: &Flow,
+    handler: HandlerChoice,
+    event: Value,
+) -> Result<FlowOutcome, CommandError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         CommandError::failed(anyhow::Error::new(error).context("the asynchronous runtime cannot start"))
     })?;

@@ -15,8 +15,9 @@ use crate::style::Paint;
 
 /// No network, only the answers of a file.
 pub(crate) fn canned(path: &Path, shown: &str) -> Result<Egress, CommandError> {
-    let answers: Vec<CannedAnswer> = input::json(path, shown)
-        .map_err(|error| error.hint(r#"it must be a list such as [{"url": "https://api.example/*", "json": {}}]"#))?;
+    let answers: Vec<CannedAnswer> = input::json(path, shown).map_err(|error| {
+        error.hint(r#"it must be a list such as [{"url": "https://api.example/*", "json": {}}]"#)
+    })?;
     Ok(Egress::canned(answers))
 }
 
@@ -24,7 +25,8 @@ pub(crate) fn canned(path: &Path, shown: &str) -> Result<Egress, CommandError> {
 pub(crate) fn network(hosts: &[String]) -> Result<Egress, CommandError> {
     let built = Egress::builder().allow_hosts(hosts.iter().cloned()).build();
     built.map_err(|error| {
-        CommandError::wrong_use(error).hint("write --allow-host api.example.com, or *.example.com for all names below it")
+        CommandError::wrong_use(error)
+            .hint("write --allow-host api.example.com, or *.example.com for all names below it")
     })
 }
 
@@ -38,7 +40,9 @@ pub(crate) fn line(record: &FetchRecord, paint: Paint) -> String {
             let unread = if *complete { "" } else { ", body not read to its end" };
             format!("{request}: {status}, {}{unread}  {time}", render::count(record.bytes_in, "byte"))
         }
-        FetchOutcome::UnderWay => format!("{request}: {}  {time}", paint.yellow("cut off when the handler had ended")),
+        FetchOutcome::UnderWay => {
+            format!("{request}: {}  {time}", paint.yellow("cut off when the handler had ended"))
+        }
         FetchOutcome::Cancelled => format!("{request}: {}  {time}", paint.yellow("cancelled")),
         FetchOutcome::Failed { failure: _, reason } => {
             format!("{request}: {} {}  {time}", paint.red("failed:"), escape::line(reason))

@@ -17,8 +17,6 @@ use vestibule_engine::Secret;
 pub struct Action {
     pub(crate) name: String,
     pub(crate) program: Program,
-    /// Names that the script exports, where they can be told from its text.
-    pub(crate) exports: Option<Vec<String>>,
     pub(crate) warnings: Vec<String>,
     pub(crate) secrets: Vec<(String, Secret)>,
     pub(crate) limits: Option<Limits>,
@@ -60,7 +58,7 @@ impl Action {
     /// # Errors
     /// When the source does not compile: with line, column and the quoted line.
     pub fn new(name: impl Into<String>, file_name: &str, source: &str) -> Result<Self, ActionError> {
-        let Compiled { code, kind, source_map, exports, warnings } =
+        let Compiled { code, kind, source_map, warnings, .. } =
             vestibule_bundle::compile(Source { file_name, text: source })?;
         let kind = match kind {
             ModuleKind::CommonJs => ProgramKind::CommonJs,
@@ -73,7 +71,6 @@ impl Action {
         Ok(Self {
             name: name.into(),
             program,
-            exports,
             warnings: warnings.iter().map(|warning| format!("{file_name}:{}:{}: {}", warning.line, warning.column, warning.message)).collect(),
             secrets: Vec::new(),
             limits: None,

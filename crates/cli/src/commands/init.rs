@@ -125,10 +125,8 @@ fn files(trigger: &Trigger, is_typescript: bool) -> Result<Vec<NewFile>, Command
     };
     let description = example.map_or("What comes out for the sample event.", |example| example.description);
     let case = json!({ "description": description, "trigger": trigger.id() });
-    let readme = README
-        .replace("{action}", action)
-        .replace("{config}", config)
-        .replace("{trigger}", trigger.id());
+    let readme =
+        README.replace("{action}", action).replace("{config}", config).replace("{trigger}", trigger.id());
     let mut files = vec![
         file(action, source),
         file("event.json", format!("{}\n", sample.trim_end())),
@@ -165,8 +163,12 @@ fn plain_action(trigger: &Trigger, is_typescript: bool) -> String {
     let body = "async (event, api) => {\n  console.log(\"event:\", event);\n};\n";
     let module = format!("./types/{}", trigger.id());
     match is_typescript {
-        true => format!("import type {{ {of_type} }} from \"{module}\";\n\nexport const {handler}: {of_type} = {body}"),
-        false => format!("// @ts-check\n\n/** @type {{import(\"{module}\").{of_type}}} */\nexports.{handler} = {body}"),
+        true => format!(
+            "import type {{ {of_type} }} from \"{module}\";\n\nexport const {handler}: {of_type} = {body}"
+        ),
+        false => format!(
+            "// @ts-check\n\n/** @type {{import(\"{module}\").{of_type}}} */\nexports.{handler} = {body}"
+        ),
     }
 }
 
@@ -177,9 +179,8 @@ fn editor_settings(is_typescript: bool) -> Value {
         "strict": true,
         "noEmit": true,
         "target": "ESNext",
-        "module": if is_typescript { "ESNext" } else { "CommonJS" },
-        "moduleResolution": if is_typescript { "Bundler" } else { "Node10" },
-        "moduleDetection": "force",
+        "module": "Preserve",
+        "moduleResolution": "Bundler",
         // Of the libraries that editors have, this one is nearest to what actions have.
         "lib": ["ESNext", "WebWorker"],
         "types": [],
@@ -195,7 +196,9 @@ fn editor_settings(is_typescript: bool) -> Value {
 
 fn refuse_to_overwrite(folder: &Path, shown: &Path, files: &[NewFile]) -> Result<(), CommandError> {
     if folder.exists() && !folder.is_dir() {
-        return Err(CommandError::usage(format!("{} is a file", cli::shown(shown))).hint("name another folder"));
+        return Err(
+            CommandError::usage(format!("{} is a file", cli::shown(shown))).hint("name another folder")
+        );
     }
     let written_later = ["expected.json".to_owned()];
     let planned = files.iter().map(|file| &file.path).chain(&written_later);
@@ -205,7 +208,8 @@ fn refuse_to_overwrite(folder: &Path, shown: &Path, files: &[NewFile]) -> Result
         return Ok(());
     }
     let list: String = there.iter().map(|path| format!("\n  {path}")).collect();
-    let error = CommandError::usage(format!("{} already has files that would be made:{list}", cli::shown(shown)));
+    let error =
+        CommandError::usage(format!("{} already has files that would be made:{list}", cli::shown(shown)));
     Err(error.hint("name another folder, or move these files away"))
 }
 
@@ -235,7 +239,8 @@ fn expect_what_comes_out(folder: &Path) -> Result<Vec<String>, CommandError> {
     match failure {
         None => Ok(made),
         Some(why) => {
-            let error = anyhow::Error::msg(why).context("the files are made, but the new action does not run");
+            let error =
+                anyhow::Error::msg(why).context("the files are made, but the new action does not run");
             Err(CommandError::failed(error))
         }
     }

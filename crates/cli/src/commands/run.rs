@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde_json::Map;
 use serde_json::Value;
 use vestibule::Action;
-use vestibule::ActionError;
 use vestibule::ActionReport;
 use vestibule::Directory;
 use vestibule::Egress;
@@ -181,7 +180,9 @@ fn limits(given: &[String]) -> Result<Limits, CommandError> {
                 .hint(format!("write --limit {name}=500"))
         })?;
         if changes.insert(name.to_owned(), number.into()).is_some() {
-            return Err(CommandError::usage(format!("the limit {name} is given twice")).hint("leave one of them out"));
+            return Err(
+                CommandError::usage(format!("the limit {name} is given twice")).hint("leave one of them out")
+            );
         }
     }
     limits_from(changes)
@@ -196,12 +197,14 @@ fn secrets(args: &RunArgs, io: &Io<'_>) -> Result<Vec<(String, String)>, Command
     for pair in &args.secret_files {
         let (name, file) = cli::split_pair(pair, "--secret-file", "NAME=FILE")?;
         let text = input::text(&io.path(Path::new(file)), file)?;
-        let value = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
+        let value =
+            text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
         secrets.push((name.to_owned(), value.to_owned()));
     }
     for (index, (name, _)) in secrets.iter().enumerate() {
         if secrets[..index].iter().any(|(other, _)| other == name) {
-            return Err(CommandError::usage(format!("the secret {name} is given twice")).hint("leave one of them out"));
+            return Err(CommandError::usage(format!("the secret {name} is given twice"))
+                .hint("leave one of them out"));
         }
     }
     Ok(secrets)
@@ -303,15 +306,19 @@ fn failures_ignored<'a>(given: &'a [String], names: &[String]) -> Result<Vec<&'a
     for pair in given {
         let (name, what) = cli::split_pair(pair, "--on-failure", form)?;
         if !names.iter().any(|known| known == name) {
-            return Err(CommandError::usage(format!("--on-failure names {name:?}, which is none of the actions"))
-                .hint(format!("the actions are: {}", names.join(", "))));
+            return Err(CommandError::usage(format!(
+                "--on-failure names {name:?}, which is none of the actions"
+            ))
+            .hint(format!("the actions are: {}", names.join(", "))));
         }
         match what {
             "continue" => ignored.push(name),
             "deny" => ignored.retain(|other| *other != name),
             other => {
-                return Err(CommandError::usage(format!("--on-failure {name} is {other:?}, but must be continue or deny"))
-                    .hint(format!("write --on-failure {name}=continue")));
+                return Err(CommandError::usage(format!(
+                    "--on-failure {name} is {other:?}, but must be continue or deny"
+                ))
+                .hint(format!("write --on-failure {name}=continue")));
             }
         }
     }
@@ -366,8 +373,14 @@ mod tests {
         let error = |text: &[&str]| limits(&strings(text)).unwrap_err();
         assert_eq!(error(&["wall=5"]).error.to_string(), "there is no limit \"wall\"");
         assert!(error(&["wall=5"]).hints[0].starts_with("the limits are: wall_ms, cpu_ms, "));
-        assert_eq!(error(&["wall_ms=5s"]).error.to_string(), "the limit wall_ms is \"5s\", but must be a whole number");
-        assert_eq!(error(&["wall_ms=0"]).error.to_string(), "limit `wall_ms` is 0, but must be from 1 to 600000");
+        assert_eq!(
+            error(&["wall_ms=5s"]).error.to_string(),
+            "the limit wall_ms is \"5s\", but must be a whole number"
+        );
+        assert_eq!(
+            error(&["wall_ms=0"]).error.to_string(),
+            "limit `wall_ms` is 0, but must be from 1 to 600000"
+        );
         assert_eq!(error(&["wall_ms=1", "wall_ms=2"]).error.to_string(), "the limit wall_ms is given twice");
         assert_eq!(error(&["wall_ms"]).error.to_string(), "a --limit has no \"=\"");
     }

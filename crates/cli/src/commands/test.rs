@@ -103,7 +103,8 @@ fn cases(args: &TestArgs, io: &Io<'_>) -> Result<Vec<CaseFolder>, CommandError> 
     for path in &args.paths {
         let (place, shown) = (io.path(path), cli::shown(path));
         if place.is_file() {
-            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder =
+                path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             return Err(CommandError::usage(format!("{shown} is a file, but a case is a folder"))
                 .hint(format!("try: vestibule test {}", cli::shown(folder))));
         }
@@ -121,7 +122,9 @@ fn cases(args: &TestArgs, io: &Io<'_>) -> Result<Vec<CaseFolder>, CommandError> 
         return Ok(cases);
     }
     Err(match &args.filter {
-        Some(filter) if found > 0 => CommandError::usage(format!("none of {found} cases has {filter:?} in its name")),
+        Some(filter) if found > 0 => {
+            CommandError::usage(format!("none of {found} cases has {filter:?} in its name"))
+        }
         Some(_) | None => {
             let paths: Vec<_> = args.paths.iter().map(|path| cli::shown(path)).collect();
             CommandError::usage(format!("there is no case in {}", paths.join(", ")))

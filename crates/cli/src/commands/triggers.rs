@@ -14,11 +14,14 @@ use crate::io::Io;
 use crate::style::Paint;
 
 #[derive(clap::Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   vestibule triggers
   vestibule triggers show auth0/post-login
-  vestibule triggers sample auth0/post-login > event.json")]
+  vestibule triggers sample auth0/post-login > event.json"
+)]
 pub(crate) struct TriggersArgs {
     #[command(subcommand)]
     command: Option<TriggersCommand>,

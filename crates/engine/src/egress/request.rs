@@ -37,7 +37,7 @@ const CONNECTION_HEADERS: &[&str] = &[
 const HEADERS_MAX: usize = 256;
 
 /// Names and values of headers, in order, as they go over the wire.
-pub type HeaderList = Vec<(Vec<u8>, Vec<u8>)>;
+pub(crate) type HeaderList = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// One hop of a `fetch`: a redirect is another request.
 #[derive(Debug)]

@@ -192,7 +192,10 @@ struct Read {
 
 async fn read(mut body: ResponseBody) -> Read {
     let mut read = Read { bytes: Vec::new(), chunk_bytes_max: 0, error: None };
-    while let Some(chunk) = body.next().await {
+    let started = std::time::Instant::now();
+    let patience = Duration::from_secs(30);
+    while let Some(chunk) = tokio::time::timeout(patience, body.next()).await.expect("the body hangs") {
+        assert!(started.elapsed() < patience, "the body does not end");
         match chunk {
             Ok(chunk) => {
                 read.chunk_bytes_max = read.chunk_bytes_max.max(chunk.len());
