@@ -79,8 +79,8 @@
     for (const name in functions) allowed.push(name);
     for (const specifier in WEB) allowed.push(...WEB[specifier]);
 
-    /** Called by Rust on every new isolate: V8 and deno_core leave things on its global object. */
-    function finish() {
+    /** Once more on every new isolate: V8 and deno_core leave things on its global object. */
+    function clean() {
       const keys = ReflectOwnKeys(global);
       for (let i = 0; i < keys.length; i++) {
         const key = keys[i];
@@ -89,7 +89,7 @@
       // V8 adds its own at every start, above ours.
       define(global, "queueMicrotask", functions.queueMicrotask);
     }
-    return { finish };
+    return { clean };
   }
 
   function define(global, name, value) {

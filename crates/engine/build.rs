@@ -1,17 +1,23 @@
 //! Makes the snapshot from which every isolate starts: the Web APIs and `runtime-js`, evaluated.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::env;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use deno_core::Extension;
 use deno_core::ExtensionFileSource;
+use deno_core::OpState;
+use deno_core::ResourceId;
+use deno_core::futures::future::LocalBoxFuture;
 use deno_core::snapshot::CreateSnapshotOptions;
 use deno_core::snapshot::create_snapshot;
 use deno_core::v8;
+use deno_error::JsErrorBox;
 
 #[path = "src/extensions.rs"]
 #[allow(dead_code, reason = "the engine uses more of it")]
@@ -24,6 +30,8 @@ mod ops;
 
 /// Evaluated first; it loads the other files of `runtime-js`.
 const ENTRY: &str = "00_bootstrap.js";
+/// Evaluated last: runs what every execution runs, so that its compiled code is in the snapshot.
+const WARM_UP: &str = "99_warm_up.js";
 /// Takes the place of deno_web's console, whose formatting is native code that a script could keep
 /// busy beyond the reach of the limits.
 const CONSOLE: (&str, &str) = ("ext:deno_web/01_console.js", "12_console_shim.js");
@@ -39,6 +47,7 @@ fn main() {
 
     flags::set();
     let entry = read(&runtime_js.join(ENTRY));
+    let warm_up = read(&runtime_js.join(WARM_UP));
     let output = create_snapshot(
         CreateSnapshotOptions {
             cargo_manifest_dir: env!("CARGO_MANIFEST_DIR"),
@@ -47,9 +56,15 @@ fn main() {
             extensions: with_sources(&runtime_js),
             extension_transpiler: None,
             with_runtime_cb: Some(Box::new(move |runtime| {
-                if let Err(error) = runtime.execute_script("ext:vestibule/00_bootstrap.js", entry.clone()) {
-                    panic!("{ENTRY}: {error}\n{:?}", error.stack);
+                runtime.op_state().borrow_mut().put::<Rc<dyn ops::Host>>(Rc::new(WarmUpHost));
+                for (name, code) in
+                    [("ext:vestibule/00_bootstrap.js", &entry), ("ext:vestibule/warm_up.js", &warm_up)]
+                {
+                    if let Err(error) = runtime.execute_script(name, code.clone()) {
+                        panic!("{name}: {error}\n{:?}", error.stack);
+                    }
                 }
+                runtime.op_state().borrow_mut().take::<Rc<dyn ops::Host>>();
                 let context = runtime.main_context();
                 v8::scope_with_context!(scope, runtime.v8_isolate(), &context);
                 scope.get_current_context().set_allow_generation_from_strings(false);
@@ -72,6 +87,41 @@ fn main() {
     }
     residual += "]\n";
     fs::write(out.join("residual.rs"), residual).expect("OUT_DIR is writable");
+}
+
+/// Answers the calls of the warm-up.
+struct WarmUpHost;
+
+impl ops::Host for WarmUpHost {
+    fn call(&self, method: u32, _args: &str) -> String {
+        ["", "v{}", "u", "c[]"][method as usize % 4].to_owned()
+    }
+
+    fn answer(&self, _call: u32) -> LocalBoxFuture<'static, String> {
+        Box::pin(async { String::new() })
+    }
+
+    fn log(&self, _level: u8, _message: String) {}
+
+    fn uncaught(&self, _scope: &mut v8::PinScope<'_, '_>, _error: v8::Local<'_, v8::Value>) {}
+
+    fn timers(&self, _waiting: u32) {}
+
+    fn charge_buffers(&self, _bytes: f64) -> bool {
+        true
+    }
+
+    fn fetch(&self, _: &mut OpState, _: ops::FetchStart) -> Result<ops::FetchStarted, JsErrorBox> {
+        Err(JsErrorBox::type_error("the warm-up fetches nothing"))
+    }
+
+    fn fetch_send(
+        &self,
+        _: Rc<RefCell<OpState>>,
+        _: ResourceId,
+    ) -> LocalBoxFuture<'static, Result<ops::FetchHead, JsErrorBox>> {
+        Box::pin(async { Err(JsErrorBox::type_error("the warm-up fetches nothing")) })
+    }
 }
 
 /// The extensions of the engine, and with them every script that the snapshot may take in.
@@ -130,7 +180,7 @@ fn ours(runtime_js: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(runtime_js)
         .expect("runtime-js is part of the source")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".js") && name != ENTRY && name != CONSOLE.1)
+        .filter(|name| name.ends_with(".js") && ![ENTRY, WARM_UP, CONSOLE.1].contains(&name.as_str()))
         .collect();
     names.sort();
     names

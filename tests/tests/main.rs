@@ -2,4 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod fixtures;
+mod mixed_bag;
+mod own_trigger;
 mod walls;

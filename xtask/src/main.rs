@@ -55,10 +55,22 @@ fn main() -> ExitCode {
 /// A login through two actions, on an event as a real login has it.
 fn demo() -> Result<(), String> {
     cargo(&[
-        "run", "--quiet", "--package", "vestibule-cli", "--", "run",
-        "fixtures/demo/1-risk-check.ts", "fixtures/demo/2-company-claims.js",
-        "--trigger", "auth0/post-login", "--event", "fixtures/demo/event.json",
-        "--secret", "CLAIM_NAMESPACE=https://acme.example/", "--format", "text",
+        "run",
+        "--quiet",
+        "--package",
+        "vestibule-cli",
+        "--",
+        "run",
+        "fixtures/demo/1-risk-check.ts",
+        "fixtures/demo/2-company-claims.js",
+        "--trigger",
+        "auth0/post-login",
+        "--event",
+        "fixtures/demo/event.json",
+        "--secret",
+        "CLAIM_NAMESPACE=https://acme.example/",
+        "--format",
+        "text",
     ])
 }
 
@@ -93,15 +105,17 @@ fn provide_v8() -> Result<(), String> {
 
 /// The library where crate v8 keeps what it has downloaded.
 fn cached_v8() -> Option<PathBuf> {
-    let home = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"))?).join(".cargo")))?;
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
+        Some(PathBuf::from(env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"))?).join(".cargo"))
+    })?;
     let version = locked_version("v8")?;
-    std::fs::read_dir(home.join(".rusty_v8")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).find(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // Crate v8 turns every character of the address that is no letter or digit into `_`.
-        name.contains(&format!("v{}", version.replace('.', "_"))) && name.contains(env::consts::ARCH)
-    })
+    std::fs::read_dir(home.join(".rusty_v8")).ok()?.filter_map(|entry| Some(entry.ok()?.path())).find(
+        |path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // Crate v8 turns every character of the address that is no letter or digit into `_`.
+            name.contains(&format!("v{}", version.replace('.', "_"))) && name.contains(env::consts::ARCH)
+        },
+    )
 }
 
 /// The version of a crate in our lock file.

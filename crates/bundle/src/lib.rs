@@ -21,6 +21,8 @@
 //! What it does not do: check types, resolve imports (each is an error that says so), run anything,
 //! or know what a handler is called.
 
+#![forbid(unsafe_code)]
+
 mod compile;
 mod diagnostic;
 mod facts;

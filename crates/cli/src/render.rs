@@ -30,7 +30,7 @@ const FRAMES_SHOWN: usize = 8;
 pub(crate) fn outcome(outcome: &FlowOutcome, trigger: &Trigger, paint: Paint) -> String {
     let mut page = Page { text: String::new(), paint };
     page.decision(outcome);
-    page.effects(&outcome.effects, trigger);
+    page.effects(outcome, trigger);
     page.line(0, paint.bold("Actions"));
     for (index, report) in outcome.actions.iter().enumerate() {
         page.action(index + 1, report);
@@ -122,16 +122,20 @@ impl Page {
     }
 
     /// The effects under the paths that the trigger gives them.
-    fn effects(&mut self, effects: &Value, trigger: &Trigger) {
+    fn effects(&mut self, outcome: &FlowOutcome, trigger: &Trigger) {
         let mut paths: Vec<&[String]> = Vec::new();
         for method in trigger.methods() {
             if !paths.contains(&method.effect.path.as_slice()) {
                 paths.push(&method.effect.path);
             }
         }
-        let at = |path: &[String]| path.iter().try_fold(effects, |value, step| value.get(step));
+        let at = |path: &[String]| path.iter().try_fold(&outcome.effects, |value, step| value.get(step));
         let found: Vec<_> = paths.iter().filter_map(|path| Some((path.join("."), at(path)?))).collect();
-        let title = if found.is_empty() { "The host would change nothing" } else { "The host would now do" };
+        let title = match (found.is_empty(), outcome.is_decided()) {
+            (true, _) => "The host would change nothing",
+            (false, true) => "The host would now do",
+            (false, false) => "Asked for before the failure",
+        };
         self.line(0, self.paint.bold(title));
         for (path, value) in &found {
             self.effect(path, value);
@@ -324,9 +328,9 @@ impl Page {
         let mut lines = message.split('\n');
         let first = lines.next().unwrap_or_default();
         self.line(5, format_args!("{} {level} {first}", paint.dim(time)));
-        // As far in as the first line's message, behind a bar: no message can look like two.
+        // Below the first line's message, behind a bar: no message can look like two.
         for more in lines {
-            let indent = time_width + 1 + 5;
+            let indent = time_width + " log  ".len() - 1;
             self.line(5, format_args!("{:indent$}{} {more}", "", paint.dim("|")));
         }
     }
@@ -479,8 +483,10 @@ The host would change nothing
             ],
         });
         let decision = json!({ "kind": "fail", "action": "check", "message": "TypeError: …" });
-        let text = rendered(decision, json!({}), json!({ "outcome": outcome }));
+        let effects = json!({ "access": { "deny": { "reason": "x" } } });
+        let text = rendered(decision, effects, json!({ "outcome": outcome }));
         assert!(text.starts_with("Failed in check: TypeError: …\n"), "{text}");
+        assert!(text.contains("\nAsked for before the failure\n  access.deny\n"), "{text}");
         assert!(
             text.ends_with(
                 "
@@ -502,7 +508,9 @@ The host would change nothing
     #[test]
     fn every_other_outcome_says_what_happened_and_what_to_do() {
         let breach = |kind: &str, unit: &str| {
-            action_text(json!({ "outcome": { "kind": kind, "limit": 500, "used": 512, "unit": unit, "phase": "handler" } }))
+            action_text(
+                json!({ "outcome": { "kind": kind, "limit": 500, "used": 512, "unit": unit, "phase": "handler" } }),
+            )
         };
         assert_eq!(
             breach("wall_limit", "ms"),
@@ -526,7 +534,8 @@ The host would change nothing
         assert!(unsettled.contains("can never happen") && unsettled.contains("hint: "), "{unsettled}");
         assert!(bare(json!({ "kind": "cancelled" })).contains("was cancelled"));
         assert!(bare(json!({ "kind": "engine_lost" })).contains("can be run again"));
-        let invalid = json!({ "kind": "invalid_program", "name": "SyntaxError", "message": "no }", "phase": "load" });
+        let invalid =
+            json!({ "kind": "invalid_program", "name": "SyntaxError", "message": "no }", "phase": "load" });
         assert!(bare(invalid).contains("cannot be run  0.24 ms (0.19 ms CPU)\n     SyntaxError: no }\n"));
     }
 
@@ -543,7 +552,7 @@ The host would change nothing
             text,
             "  1. check  completed  0.24 ms (0.19 ms CPU)
      0.10 ms log   one
-                   | +0.10 ms error forged
+                 | +0.10 ms error forged
      12.3 ms error \\u{1b}[2Jtwo
      3 log lines dropped: raise the limit log_bytes or log_lines
 "

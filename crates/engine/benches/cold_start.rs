@@ -70,9 +70,13 @@ fn compare() {
     println!("medians of {ROUNDS} rounds of {EXECUTIONS}, in microseconds\n");
     println!("| | create | run | drop and the rest | whole, wall | whole, CPU |");
     println!("|---|---|---|---|---|---|");
-    println!("| raw V8: isolate + context | {f_create:.0} | {f_run:.0} | {f_drop:.0} | {f_wall:.0} | {f_cpu:.0} |");
+    println!(
+        "| raw V8: isolate + context | {f_create:.0} | {f_run:.0} | {f_drop:.0} | {f_wall:.0} | {f_cpu:.0} |"
+    );
     let rest = w_wall - w_create - w_run;
-    println!("| an execution, isolate made on demand | {w_create:.0} | {w_run:.0} | {rest:.0} | {w_wall:.0} | {w_cpu:.0} |");
+    println!(
+        "| an execution, isolate made on demand | {w_create:.0} | {w_run:.0} | {rest:.0} | {w_wall:.0} | {w_cpu:.0} |"
+    );
     println!(
         "| ratio | {:.2} | {:.2} | | {:.2} | {:.2} |\n",
         w_create / f_create,
@@ -136,7 +140,14 @@ fn floor() {
         }
     }
     let cpu = (cpu_time() - cpu) / EXECUTIONS as u32;
-    println!("{} {} {} {} {}", p(&mut create, 50), p(&mut run, 50), p(&mut drop_, 50), p(&mut wall, 50), us(cpu));
+    println!(
+        "{} {} {} {} {}",
+        p(&mut create, 50),
+        p(&mut run, 50),
+        p(&mut drop_, 50),
+        p(&mut wall, 50),
+        us(cpu)
+    );
 }
 
 /// Executions one after the other, each of which first makes its isolate.
@@ -198,8 +209,7 @@ impl Bench {
     }
 
     fn execute(&self) -> vestibule_engine::Usage {
-        let invocation =
-            Invocation { api: self.api.clone(), ..Invocation::new("onExecutePostLogin", EVENT) };
+        let invocation = Invocation { api: self.api.clone(), ..Invocation::new("onExecutePostLogin", EVENT) };
         let execution = self.engine.execute(&self.program, invocation, Box::new(Keep), Egress::default());
         let execution = self.context.block_on(execution).unwrap();
         assert!(execution.outcome.is_completed() && execution.commands.len() == 1, "{execution:?}");
@@ -212,7 +222,10 @@ struct Keep;
 impl ApiHandler for Keep {
     fn call(&mut self, _method: usize, args: Vec<Option<serde_json::Value>>) -> Answer {
         let args = [("value".to_owned(), args.into_iter().flatten().collect())].into_iter().collect();
-        Answer::Record(vestibule_engine::Command { name: "idToken.setCustomClaim".to_owned(), args }, Vec::new())
+        Answer::Record(
+            vestibule_engine::Command { name: "idToken.setCustomClaim".to_owned(), args },
+            Vec::new(),
+        )
     }
 }
 

@@ -254,7 +254,8 @@ impl Inner {
         if threads.iter().map(|thread| thread.waiting()).sum::<usize>() >= self.limits.waiting {
             return Err(EngineError::Busy { why: "the limit of waiting executions is reached" });
         }
-        let mut by_load: Vec<_> = threads.iter().map(|thread| (thread.load(), !thread.has_ready(), thread)).collect();
+        let mut by_load: Vec<_> =
+            threads.iter().map(|thread| (thread.load(), !thread.has_ready(), thread)).collect();
         by_load.sort_by_key(|(load, lacks_isolate, _)| (*load, *lacks_isolate));
         for (_, _, thread) in by_load {
             match thread.give(job) {

@@ -87,8 +87,7 @@ const DISABLED_CORE_OPS: &[&str] = &[
 pub(crate) fn extensions(blobs: Arc<dyn BlobStoreTrait>) -> Vec<Extension> {
     let webidl = Extension { name: "deno_webidl", ..Default::default() };
 
-    let mut web =
-        deno_web::deno_web::init(blobs, None, false, deno_web::InMemoryBroadcastChannel::default());
+    let mut web = deno_web::deno_web::init(blobs, None, false, deno_web::InMemoryBroadcastChannel::default());
     web.ops = Cow::Borrowed(WEB.with(|web| *web));
     web.objects = Cow::Borrowed(&[]);
     without_sources(&mut web);

@@ -107,7 +107,8 @@ impl Fetches {
         request: ResourceId,
     ) -> LocalBoxFuture<'static, Result<FetchHead, JsErrorBox>> {
         Box::pin(async move {
-            let request = state.borrow_mut().resource_table.take::<Request>(request).map_err(JsErrorBox::from_err)?;
+            let request =
+                state.borrow_mut().resource_table.take::<Request>(request).map_err(JsErrorBox::from_err)?;
             let Some(parts) = request.request.borrow_mut().take() else {
                 return Err(JsErrorBox::type_error("fetch failed: the request has been sent already"));
             };

@@ -108,11 +108,19 @@ impl ScriptHost {
         let (count, bytes) = (output.commands.len() + 1, output.command_bytes);
         if count > limits.commands {
             drop(output);
-            return Some(self.end(Kill::OutputLimit { limit: limits.commands, used: count, unit: Unit::Commands }));
+            return Some(self.end(Kill::OutputLimit {
+                limit: limits.commands,
+                used: count,
+                unit: Unit::Commands,
+            }));
         }
         if bytes > limits.command_bytes {
             drop(output);
-            return Some(self.end(Kill::OutputLimit { limit: limits.command_bytes, used: bytes, unit: Unit::Bytes }));
+            return Some(self.end(Kill::OutputLimit {
+                limit: limits.command_bytes,
+                used: bytes,
+                unit: Unit::Bytes,
+            }));
         }
         output.commands.push(command);
         None
@@ -123,7 +131,10 @@ impl ScriptHost {
         "x".to_owned()
     }
 
-    fn wait_for(&self, future: impl Future<Output = Result<Option<Value>, ApiError>> + Send + 'static) -> String {
+    fn wait_for(
+        &self,
+        future: impl Future<Output = Result<Option<Value>, ApiError>> + Send + 'static,
+    ) -> String {
         let call = self.next_call.get();
         self.next_call.set(call.wrapping_add(1));
         self.calls_under_way.set(self.calls_under_way.get() + 1);

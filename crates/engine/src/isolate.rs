@@ -11,6 +11,8 @@ use deno_core::v8;
 
 use crate::extensions;
 use crate::imports;
+use crate::lazy_scripts;
+use crate::lazy_scripts::LazyScripts;
 use crate::memory::ChargedBlobs;
 use crate::memory::Memory;
 use crate::program::Program;
@@ -21,7 +23,6 @@ use crate::stack;
 use crate::thread::TurnKeeper;
 
 static SNAPSHOT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/vestibule.snapshot"));
-static RESIDUAL: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/residual.rs"));
 
 /// An isolate with everything in place but an execution. Must be made, used and dropped on one
 /// thread, inside of its tokio context.
@@ -57,7 +58,8 @@ impl Isolate {
         let mut runtime = JsRuntime::new(RuntimeOptions {
             extensions: extensions::extensions(ChargedBlobs::new(Arc::clone(&memory))),
             startup_snapshot: Some(SNAPSHOT),
-            residual_lazy_js_sources: RESIDUAL,
+            residual_lazy_js_sources: lazy_scripts::SOURCES,
+            module_loader: Some(Rc::new(LazyScripts)),
             skip_op_registration: true,
             create_params: Some(memory.create_params()),
             ..Default::default()
@@ -160,4 +162,3 @@ fn take_hooks(runtime: &mut JsRuntime) -> Hooks {
     finish.call(scope, undefined.into(), &[]);
     Hooks { bind }
 }
-

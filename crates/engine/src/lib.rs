@@ -54,6 +54,7 @@ mod host;
 mod imports;
 mod invocation;
 mod isolate;
+mod lazy_scripts;
 mod life;
 mod limits;
 mod log;

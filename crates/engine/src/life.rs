@@ -100,7 +100,14 @@ impl Life {
             job.egress.clone(),
             job.io.clone(),
         ));
-        Self { isolate, keeper, running: Arc::clone(&job.running), program: job.program.clone(), host, exports: None }
+        Self {
+            isolate,
+            keeper,
+            running: Arc::clone(&job.running),
+            program: job.program.clone(),
+            host,
+            exports: None,
+        }
     }
 
     async fn run(&mut self, invocation: Invocation, api: Box<dyn ApiHandler>) -> Result<(), Stop> {
@@ -260,7 +267,8 @@ impl Life {
         run: impl FnOnce(&mut JsRuntime, &crate::isolate::Hooks, &Arc<Running>) -> Result<R, Stop>,
     ) -> Result<R, Stop> {
         let running = Arc::clone(&self.running);
-        let turned = self.isolate.turn(&self.keeper, &running, |runtime, hooks| run(runtime, hooks, &running));
+        let turned =
+            self.isolate.turn(&self.keeper, &running, |runtime, hooks| run(runtime, hooks, &running));
         if running.is_killed() { Err(Stop::Killed) } else { turned }
     }
 }

@@ -151,10 +151,7 @@ fn op_fetch(
 }
 
 #[op2]
-async fn op_fetch_send(
-    state: Rc<RefCell<OpState>>,
-    #[smi] rid: ResourceId,
-) -> Result<FetchHead, JsErrorBox> {
+async fn op_fetch_send(state: Rc<RefCell<OpState>>, #[smi] rid: ResourceId) -> Result<FetchHead, JsErrorBox> {
     let host = host(&state.borrow());
     host.fetch_send(state, rid).await
 }

@@ -180,7 +180,8 @@ mod tests {
 
     #[test]
     fn a_program_that_is_too_large_is_refused_with_both_sizes() {
-        let error = Program::new("a.js", " ".repeat(SOURCE_BYTES_MAX + 1), ProgramKind::CommonJs).unwrap_err();
+        let error =
+            Program::new("a.js", " ".repeat(SOURCE_BYTES_MAX + 1), ProgramKind::CommonJs).unwrap_err();
         assert_eq!(
             error.to_string(),
             "a.js: the program is 4194305 bytes, more than the 4194304 that are allowed"

@@ -46,7 +46,8 @@ impl Redactor {
     }
 
     fn searcher(&self) -> Option<AhoCorasick> {
-        let patterns: Vec<String> = self.secrets.iter().flat_map(|secret| spellings(secret.reveal())).collect();
+        let patterns: Vec<String> =
+            self.secrets.iter().flat_map(|secret| spellings(secret.reveal())).collect();
         if patterns.is_empty() {
             return None;
         }
@@ -65,7 +66,9 @@ fn spellings(secret: &str) -> Vec<String> {
     let percent: String = bytes
         .iter()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(*byte).to_string(),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                char::from(*byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect();

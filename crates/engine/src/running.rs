@@ -74,11 +74,21 @@ struct Killed {
 pub(crate) enum Kill {
     WallLimit,
     CpuLimit,
-    HeapLimit { used: usize },
-    BufferLimit { used: usize },
-    OutputLimit { limit: usize, used: usize, unit: Unit },
+    HeapLimit {
+        used: usize,
+    },
+    BufferLimit {
+        used: usize,
+    },
+    OutputLimit {
+        limit: usize,
+        used: usize,
+        unit: Unit,
+    },
     /// The host's side of `api` ended it.
-    Aborted { message: String },
+    Aborted {
+        message: String,
+    },
     Cancelled,
     EngineLost,
 }

@@ -60,7 +60,11 @@ pub(crate) fn bind(
     let bind = v8::Local::new(scope, bind);
     // No code of the script has run yet, so this fails only when the execution is killed.
     let api = bind
-        .call(scope, undefined.into(), &[event, secrets.into(), shape.into(), timers.into(), call_bytes.into()])
+        .call(
+            scope,
+            undefined.into(),
+            &[event, secrets.into(), shape.into(), timers.into(), call_bytes.into()],
+        )
         .ok_or(Stop::Killed)?;
     Ok(Arguments { event: v8::Global::new(scope, event), api: v8::Global::new(scope, api) })
 }
@@ -127,7 +131,8 @@ fn load_common_js(
     let names = [string(scope, "exports")?, string(scope, "require")?, string(scope, "module")?];
     let options = compile_options(program);
     let reason = script_compiler::NoCacheReason::NoReason;
-    let Some(body) = script_compiler::compile_function(scope, &mut source, &names, &[], options, reason) else {
+    let Some(body) = script_compiler::compile_function(scope, &mut source, &names, &[], options, reason)
+    else {
         let (exception, position) = (scope.exception(), scope.message());
         return Err(does_not_compile(scope, exception, position, program, running));
     };
@@ -151,8 +156,7 @@ fn load_es_module(
     v8::tc_scope!(let scope, scope);
     let mut source = source(scope, program, true)?;
     let reason = script_compiler::NoCacheReason::NoReason;
-    let Some(module) =
-        script_compiler::compile_module2(scope, &mut source, compile_options(program), reason)
+    let Some(module) = script_compiler::compile_module2(scope, &mut source, compile_options(program), reason)
     else {
         let (exception, position) = (scope.exception(), scope.message());
         return Err(does_not_compile(scope, exception, position, program, running));
@@ -190,7 +194,8 @@ fn handler<'s>(
             return Err(threw(scope, exception, program, running));
         }
         let message = "module.exports is not an object".to_owned();
-        let hint = format!("export the handler: exports.{} = async (event, api) => {{ ... }}", invocation.handler);
+        let hint =
+            format!("export the handler: exports.{} = async (event, api) => {{ ... }}", invocation.handler);
         return Err(invalid(program, running, message, hint));
     };
     v8::Local::<v8::Function>::try_from(found).map_err(|_| {
@@ -303,17 +308,18 @@ fn does_not_compile(
     }
 }
 
-fn source(scope: &mut Scope<'_, '_>, program: &Program, module: bool) -> Result<script_compiler::Source, Stop> {
+fn source(
+    scope: &mut Scope<'_, '_>,
+    program: &Program,
+    module: bool,
+) -> Result<script_compiler::Source, Stop> {
     let code = string(scope, program.code())?;
     let name = string(scope, program.file_name())?;
-    let origin =
-        v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, module, None);
+    let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, module, None);
     Ok(match program.code_cache() {
-        Some(cache) => script_compiler::Source::new_with_cached_data(
-            code,
-            Some(&origin),
-            v8::CachedData::new(cache),
-        ),
+        Some(cache) => {
+            script_compiler::Source::new_with_cached_data(code, Some(&origin), v8::CachedData::new(cache))
+        }
         None => script_compiler::Source::new(code, Some(&origin)),
     })
 }

@@ -25,7 +25,8 @@ const CAUSES_MAX: usize = 4;
 
 /// Lets V8 capture enough frames, and formats `error.stack` ourselves.
 pub(crate) fn install(isolate: &mut v8::OwnedIsolate) {
-    isolate.set_capture_stack_trace_for_uncaught_exceptions(true, i32::try_from(ERROR_FRAMES_MAX).unwrap_or(32));
+    isolate
+        .set_capture_stack_trace_for_uncaught_exceptions(true, i32::try_from(ERROR_FRAMES_MAX).unwrap_or(32));
     isolate.set_prepare_stack_trace_callback(prepare_stack_trace);
 }
 
@@ -43,7 +44,14 @@ pub(crate) fn read(
         first.source = program.quote(first).map(|line| redactor.redact(&line));
     }
     let causes = causes(scope, thrown).iter().map(|cause| redactor.redact(cause)).collect();
-    Thrown { name: redactor.redact(&name), message: redactor.redact(&message), hint: None, frames, causes, phase }
+    Thrown {
+        name: redactor.redact(&name),
+        message: redactor.redact(&message),
+        hint: None,
+        frames,
+        causes,
+        phase,
+    }
 }
 
 /// Reads why a script does not compile: V8 has no stack for it, but a position.

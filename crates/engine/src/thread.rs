@@ -250,7 +250,8 @@ async fn serve(thread: &Arc<Thread>, shared: &Arc<Shared>) {
             tokio::task::yield_now().await;
             continue;
         }
-        let wants_isolate = ready.len() < shared.limits.ready_isolates && !thread.leaving.load(Ordering::Relaxed);
+        let wants_isolate =
+            ready.len() < shared.limits.ready_isolates && !thread.leaving.load(Ordering::Relaxed);
         if !wants_isolate {
             thread.wake.notified().await;
         } else if ready.is_empty() || tokio::time::timeout(QUIET, thread.wake.notified()).await.is_err() {

@@ -108,6 +108,8 @@
 //! argument that was `undefined` withdraws its entry. An effect that some method clears has the form
 //! `{"cleared": false, "entries": {…}}`.
 
+#![forbid(unsafe_code)]
+
 mod calls;
 mod conform;
 mod declaration;

@@ -71,7 +71,12 @@ impl Action {
         Ok(Self {
             name: name.into(),
             program,
-            warnings: warnings.iter().map(|warning| format!("{file_name}:{}:{}: {}", warning.line, warning.column, warning.message)).collect(),
+            warnings: warnings
+                .iter()
+                .map(|warning| {
+                    format!("{file_name}:{}:{}: {}", warning.line, warning.column, warning.message)
+                })
+                .collect(),
             secrets: Vec::new(),
             limits: None,
             egress: None,

@@ -178,8 +178,7 @@ impl Flow {
             limits,
             ..Invocation::new(handler, event.to_string())
         };
-        let calls =
-            Calls::new(&self.trigger, handler, Arc::clone(&progress.event), &progress.recorded);
+        let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), &progress.recorded);
         let context = CallContext {
             trigger: self.trigger.id().to_owned(),
             action: action.name.clone(),
@@ -192,7 +191,11 @@ impl Flow {
     }
 
     fn handler(&self, phase: Phase) -> Option<String> {
-        self.trigger.handlers().iter().find(|handler| handler.phase == phase).map(|handler| handler.name.clone())
+        self.trigger
+            .handlers()
+            .iter()
+            .find(|handler| handler.phase == phase)
+            .map(|handler| handler.name.clone())
     }
 }
 
@@ -216,7 +219,10 @@ impl Progress {
             recorded: Vec::new(),
             commands: Vec::new(),
             reports: Vec::new(),
-            deadline: Instant::now() + budget,
+            // A budget beyond what the clock can express is as good as a year.
+            deadline: Instant::now()
+                .checked_add(budget)
+                .unwrap_or_else(|| Instant::now() + Duration::from_secs(365 * 24 * 60 * 60)),
         }
     }
 
@@ -298,9 +304,8 @@ fn decide(trigger: &Trigger, action: &Action, commands: &[Command]) -> Option<De
         commands.iter().rev().find(|command| trigger.method(&command.method).is_some_and(wanted))
     };
     if let Some(stop) = last(|method| method.stops) {
-        let text = |names: &[&str]| {
-            names.iter().find_map(|name| Some(stop.args.get(*name)?.as_str()?.to_owned()))
-        };
+        let text =
+            |names: &[&str]| names.iter().find_map(|name| Some(stop.args.get(*name)?.as_str()?.to_owned()));
         return Some(Decision::Deny {
             action: action.name.clone(),
             command: stop.method.clone(),
@@ -329,7 +334,10 @@ fn summary(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Completed => "completed".to_owned(),
         Outcome::Threw(thrown) | Outcome::InvalidProgram(thrown) => {
-            let place = thrown.frames.first().map(|frame| format!(" ({}:{}:{})", frame.file, frame.line, frame.column));
+            let place = thrown
+                .frames
+                .first()
+                .map(|frame| format!(" ({}:{}:{})", frame.file, frame.line, frame.column));
             format!("{}: {}{}", thrown.name, thrown.message, place.unwrap_or_default())
         }
         Outcome::WallLimit(limit) => breach("too much time", limit),

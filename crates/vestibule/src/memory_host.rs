@@ -97,8 +97,11 @@ impl MemoryHost {
         let mut caches = self.caches.lock().unwrap_or_else(PoisonError::into_inner);
         let cache = caches.entry(trigger.to_owned()).or_default();
         cache.retain(|_, entry| entry.expires_at_ms > now);
-        let others: usize =
-            cache.iter().filter(|(other, _)| *other != key).map(|(other, entry)| other.len() + entry.value.len()).sum();
+        let others: usize = cache
+            .iter()
+            .filter(|(other, _)| *other != key)
+            .map(|(other, entry)| other.len() + entry.value.len())
+            .sum();
         if others + key.len() + value.len() > limit::TOTAL_BYTES {
             return Err("CacheSizeExceeded");
         }
@@ -128,8 +131,13 @@ impl MemoryHost {
             })
         };
         let asked = strings(args.get("groups"));
-        let memberships: Map<String, Value> =
-            asked.into_iter().map(|group| { let is = is_member(&group); (group, is.into()) }).collect();
+        let memberships: Map<String, Value> = asked
+            .into_iter()
+            .map(|group| {
+                let is = is_member(&group);
+                (group, is.into())
+            })
+            .collect();
         json!({ "memberships": memberships })
     }
 
@@ -138,7 +146,9 @@ impl MemoryHost {
             .directory
             .roles
             .iter()
-            .filter(|role| role.get(field).and_then(Value::as_str).is_some_and(|is| wanted.iter().any(|want| want == is)))
+            .filter(|role| {
+                role.get(field).and_then(Value::as_str).is_some_and(|is| wanted.iter().any(|want| want == is))
+            })
             .collect();
         json!({ "roles": roles })
     }
@@ -216,7 +226,9 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 
 fn now_ms() -> u64 {
     // A clock before 1970 is a clock that is not set; then entries simply do not expire.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -262,10 +274,19 @@ mod tests {
         let host = MemoryHost::default();
         assert_eq!(code(&host, json!({ "key": "k".repeat(65), "value": "" })), "CacheKeySizeExceeded");
         assert_eq!(code(&host, json!({ "key": "k", "value": "v".repeat(4097) })), "CacheValueSizeExceeded");
-        assert_eq!(code(&host, json!({ "key": "k", "value": "v", "options": { "ttl": 0 } })), "ItemAlreadyExpired");
-        assert_eq!(code(&host, json!({ "key": "k", "value": "v", "options": { "ttl": 0.5 } })), "InvalidExpiry");
+        assert_eq!(
+            code(&host, json!({ "key": "k", "value": "v", "options": { "ttl": 0 } })),
+            "ItemAlreadyExpired"
+        );
+        assert_eq!(
+            code(&host, json!({ "key": "k", "value": "v", "options": { "ttl": 0.5 } })),
+            "InvalidExpiry"
+        );
         let values = |n: usize| json!({ "key": format!("k{n}"), "value": "v".repeat(4000) });
-        assert_eq!((0..5).map(|n| code(&host, values(n))).collect::<Vec<_>>().join(" "), "none none none none CacheSizeExceeded");
+        assert_eq!(
+            (0..5).map(|n| code(&host, values(n))).collect::<Vec<_>>().join(" "),
+            "none none none none CacheSizeExceeded"
+        );
         let host = MemoryHost::default();
         for n in 0..20 {
             assert_eq!(code(&host, json!({ "key": n.to_string(), "value": "" })), "none");

@@ -55,7 +55,9 @@ impl ApiHandler for Recorder {
             }
             CallOutcome::Host { name, args } => match self.host.call(&name, &args, &self.context) {
                 HostAnswer::Value(value) => Answer::Value(value),
-                HostAnswer::Later(future) => Answer::Later(Box::pin(async move { future.await.map_err(to_error) })),
+                HostAnswer::Later(future) => {
+                    Answer::Later(Box::pin(async move { future.await.map_err(to_error) }))
+                }
                 HostAnswer::Throw(error) => Answer::Throw(to_error(error)),
                 HostAnswer::Unknown => {
                     Answer::Throw(ApiError::error(format!("the host has no function \"{name}\"")))

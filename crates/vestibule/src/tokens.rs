@@ -37,13 +37,14 @@ pub(crate) fn encode(options: &Value, event: &Value, now_s: u64) -> Result<Value
 /// `redirect.validateToken`: the payload of the token that came back with the request.
 pub(crate) fn validate(options: &Value, event: &Value) -> Result<Value, HostError> {
     let secret = secret(options)?;
-    let parameter =
-        options.get("tokenParameterName").and_then(Value::as_str).unwrap_or(PARAMETER_DEFAULT);
+    let parameter = options.get("tokenParameterName").and_then(Value::as_str).unwrap_or(PARAMETER_DEFAULT);
     // What the body carries goes before what the query carries.
     let token = ["/request/body", "/request/query"]
         .iter()
         .find_map(|place| event.pointer(place)?.get(parameter)?.as_str())
-        .ok_or_else(|| HostError::new(format!("There is no parameter called \"{parameter}\" in the request")))?;
+        .ok_or_else(|| {
+            HostError::new(format!("There is no parameter called \"{parameter}\" in the request"))
+        })?;
     let invalid = |why: String| HostError::new(format!("The session token is invalid: {why}"));
 
     // The algorithm is ours, whatever the token's header says.

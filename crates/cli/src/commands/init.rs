@@ -252,8 +252,10 @@ fn farewell(args: &InitArgs, trigger: &Trigger, mut made: Vec<String>, paint: Pa
     let list: String = made.iter().map(|path| format!("  {folder}/{path}\n")).collect();
     let (action, _) = names(args.typescript);
     let id = trigger.id();
+    let is_plain = folder.chars().all(|char| char.is_alphanumeric() || "/._-".contains(char));
+    let quoted = if is_plain { folder.clone() } else { format!("'{}'", folder.replace('\'', r"'\''")) };
     format!(
-        "Made an action for {}:\n{list}\n{}\n  cd {folder}\n  vestibule run {action} --trigger {id} --event event.json\n  vestibule test\n",
+        "Made an action for {}:\n{list}\n{}\n  cd {quoted}\n  vestibule run {action} --trigger {id} --event event.json\n  vestibule test\n",
         paint.bold(id),
         paint.bold("Try it:"),
     )

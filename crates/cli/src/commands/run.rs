@@ -132,6 +132,11 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         }
         return Ok(1);
     }
+    if args.event.is_none() {
+        let note = "no --event given, so the actions run on the sample event; to change it:";
+        let id = trigger.id();
+        io.err(&format!("note: {note}\n      vestibule triggers sample {id} > event.json\n"));
+    }
     let outcome = run_flow(plan, loaded.actions)?;
     let text = match format {
         Format::Text => render::outcome(&outcome, trigger, Paint { is_on: io.colours.stdout }),
@@ -228,10 +233,6 @@ fn event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) -> Result<Value, Co
     let (event, shown) = match &args.event {
         None => {
             let sample = trigger.sample_event().ok_or_else(|| triggers::no_sample(trigger))?;
-            io.err(&format!(
-                "note: no --event, so this is the sample event of {id}\n      (to change it: vestibule triggers sample {id} > event.json)\n",
-                id = trigger.id()
-            ));
             (input::parse_json(sample, "the sample event")?, "the sample event".to_owned())
         }
         Some(path) if path.as_os_str() == "-" => {

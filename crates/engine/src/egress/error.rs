@@ -15,7 +15,8 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// What a script reads when its target could not be had, whatever the cause. Were the texts of
 /// "not allowed", "refused", "unknown name" and "timed out" different, `fetch` would be a scanner of
 /// the network that the host stands in.
-pub(crate) const TARGET_FAILED: &str = "fetch failed: the target cannot be reached, or reaching it is not allowed";
+pub(crate) const TARGET_FAILED: &str =
+    "fetch failed: the target cannot be reached, or reaching it is not allowed";
 
 /// Why a request had no answer, or its answer no end.
 ///

@@ -66,7 +66,11 @@ impl TestApi {
     pub(crate) fn shape() -> ApiShape {
         let methods: Vec<ApiMethod> = METHODS
             .iter()
-            .map(|(path, returns, length)| ApiMethod { path: (*path).to_owned(), returns: *returns, length: *length })
+            .map(|(path, returns, length)| ApiMethod {
+                path: (*path).to_owned(),
+                returns: *returns,
+                length: *length,
+            })
             .collect();
         ApiShape::new(&methods)
     }
@@ -77,9 +81,13 @@ impl ApiHandler for TestApi {
         let first = args.first().cloned().flatten();
         let text = || first.as_ref().and_then(Value::as_str).unwrap_or("no text").to_owned();
         match METHODS[method].0 {
-            "record" | "nested.deeply.record" => Answer::Record(command(METHODS[method].0, &args), Vec::new()),
+            "record" | "nested.deeply.record" => {
+                Answer::Record(command(METHODS[method].0, &args), Vec::new())
+            }
             "echo" => Answer::Value(Some(json!(
-                args.iter().map(|arg| arg.clone().unwrap_or_else(|| json!("<undefined>"))).collect::<Vec<_>>()
+                args.iter()
+                    .map(|arg| arg.clone().unwrap_or_else(|| json!("<undefined>")))
+                    .collect::<Vec<_>>()
             ))),
             "absent" => Answer::Value(None),
             "later" => {
@@ -141,7 +149,8 @@ impl Drop for CountOnDrop {
 /// The engine that tests share which leave no trace in it.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| start(EngineLimits { grace: Duration::from_millis(500), ..EngineLimits::default() }))
+    ENGINE
+        .get_or_init(|| start(EngineLimits { grace: Duration::from_millis(500), ..EngineLimits::default() }))
 }
 
 pub(crate) fn start(limits: EngineLimits) -> Engine {
@@ -191,7 +200,7 @@ pub(crate) async fn execute(
     program: &Program,
     invocation: Invocation,
 ) -> Result<Execution, EngineError> {
-    engine.execute(program, invocation, Box::new(TestApi::default()), Egress::default()).await
+    engine.execute(program, invocation, Box::new(TestApi::default()), Egress::none()).await
 }
 
 /// Runs a program on the shared engine.
@@ -295,7 +304,10 @@ pub(crate) mod process {
     /// Names of the threads.
     pub(crate) fn threads() -> Vec<String> {
         let tasks = fs::read_dir("/proc/self/task").unwrap();
-        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok()).map(|name| name.trim().to_owned()).collect()
+        tasks
+            .filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok())
+            .map(|name| name.trim().to_owned())
+            .collect()
     }
 
     /// How many threads of an engine there are.

@@ -65,7 +65,8 @@ async fn run_here(case: &Case) -> Value {
     let figures = match run {
         Ok(run) => {
             if !case.is_expected(&run.kind) {
-                problems.push(format!("ended as {}, expected {:?}: {}", run.kind, case.expected, run.details));
+                problems
+                    .push(format!("ended as {}, expected {:?}: {}", run.kind, case.expected, run.details));
             }
             json!({ "kind": run.kind, "details": run.details, "elapsed_ms": run.elapsed.as_millis() as u64, "overrun_ms": run.overrun.as_millis() as u64 })
         }
@@ -174,14 +175,18 @@ fn problems(status: Option<ExitStatus>, report: Option<&Value>, err: &str) -> Ve
 fn failures(verdicts: &[Verdict]) -> String {
     let mut text = String::new();
     for Verdict { case, problems, .. } in verdicts.iter().filter(|verdict| !verdict.problems.is_empty()) {
-        writeln!(text, "  row {} {}: {}", case.row, case.name, problems.join("; ").replace('\n', " | ")).unwrap();
+        writeln!(text, "  row {} {}: {}", case.row, case.name, problems.join("; ").replace('\n', " | "))
+            .unwrap();
     }
     text
 }
 
 /// One line a case: what a release reports.
 fn table(verdicts: &[Verdict]) -> String {
-    let mut text = format!("{:>4} {:<62} {:<15} {:>8} {:>8} {:>5} {:>5}\n", "row", "case", "outcome", "ms", "over ms", "MiB", "lost");
+    let mut text = format!(
+        "{:>4} {:<62} {:<15} {:>8} {:>8} {:>5} {:>5}\n",
+        "row", "case", "outcome", "ms", "over ms", "MiB", "lost"
+    );
     for Verdict { case, report, .. } in verdicts {
         let report = report.as_ref().unwrap_or(&Value::Null);
         let run = &report["run"];

@@ -1,1 +1,8 @@
-//! To come.
+//! What the engine promises its host.
+
+mod admission;
+mod api;
+mod errors;
+mod lifetime;
+mod logs;
+mod sharing;
