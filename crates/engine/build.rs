@@ -1,5 +1,7 @@
 //! Makes the snapshot from which every isolate starts: the Web APIs and `runtime-js`, evaluated.
 
+#![allow(clippy::expect_used, reason = "a build script reports by panicking")]
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::env;

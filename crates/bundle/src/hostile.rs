@@ -3,8 +3,6 @@
 //!
 //! A child is this test binary again, told by [`CASE_VARIABLE`] which family to compile.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::env;
 use std::process::Command;
 use std::thread;

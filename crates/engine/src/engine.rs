@@ -15,6 +15,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use deno_core::JsRuntime;
+use deno_core::v8;
 use thiserror::Error;
 use tokio::runtime::Runtime;
 
@@ -118,6 +119,8 @@ impl Engine {
         limits.check()?;
         flags::set();
         JsRuntime::init_platform(None);
+        // What a script prints must not tell where the host stands.
+        v8::icu::set_default_locale("en-US");
         let io = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("vestibule-io")

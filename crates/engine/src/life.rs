@@ -42,11 +42,17 @@ pub(crate) struct Job {
 /// Why an execution does not go on.
 pub(crate) enum Stop {
     /// It has an outcome.
-    Ended(Outcome),
+    Ended(Box<Outcome>),
     /// It was killed; [`Running`] knows why.
     Killed,
     /// The host's input cannot be used.
     Refused(EngineError),
+}
+
+impl Stop {
+    pub(crate) fn ended(outcome: Outcome) -> Self {
+        Self::Ended(Box::new(outcome))
+    }
 }
 
 /// Runs one job to its answer. `ready` is a blank isolate, where the thread has one.
@@ -64,7 +70,7 @@ pub(crate) async fn live(keeper: TurnKeeper, ready: Option<Isolate>, job: Job) {
     life.host.note_pending();
     match end {
         Ok(()) => job.running.finish(Outcome::Completed, None),
-        Err(Stop::Ended(outcome)) => job.running.finish(outcome, None),
+        Err(Stop::Ended(outcome)) => job.running.finish(*outcome, None),
         Err(Stop::Refused(error)) => job.running.refuse(error),
         Err(Stop::Killed) => {
             let outcome = job.running.outcome_of_kill(None).unwrap_or_else(|| {
@@ -203,7 +209,7 @@ impl Life {
             if running.is_killed() {
                 return Err(Stop::Killed);
             }
-            let threw = |thrown: Thrown| Err(Stop::Ended(Outcome::Threw(thrown)));
+            let threw = |thrown: Thrown| Err(Stop::ended(Outcome::Threw(thrown)));
             if let Some(error) = host.take_uncaught().or_else(|| state.rejections.end_turn()) {
                 return threw(read(runtime, error));
             }
@@ -228,7 +234,7 @@ impl Life {
                     phase: running.phase(),
                 }),
                 (v8::PromiseState::Pending, Poll::Ready(Ok(()))) if state.rejections.is_empty() => {
-                    Err(Stop::Ended(Outcome::Unsettled { phase: running.phase() }))
+                    Err(Stop::ended(Outcome::Unsettled { phase: running.phase() }))
                 }
                 (v8::PromiseState::Pending, _) => {
                     if !state.rejections.is_empty() {

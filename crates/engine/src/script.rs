@@ -263,7 +263,7 @@ fn no_handler(
 }
 
 fn invalid(program: &Program, running: &Arc<Running>, message: String, hint: String) -> Stop {
-    Stop::Ended(Outcome::InvalidProgram(Thrown {
+    Stop::ended(Outcome::InvalidProgram(Thrown {
         name: "InvalidProgram".to_owned(),
         message: running.redactor.redact(&format!("{}: {message}", program.file_name())),
         hint: Some(hint),
@@ -282,7 +282,7 @@ fn threw(
     running: &Arc<Running>,
 ) -> Stop {
     match exception {
-        Some(exception) if !running.is_killed() => Stop::Ended(Outcome::Threw(stack::read(
+        Some(exception) if !running.is_killed() => Stop::ended(Outcome::Threw(stack::read(
             scope,
             exception,
             program,
@@ -301,7 +301,7 @@ fn does_not_compile(
     running: &Arc<Running>,
 ) -> Stop {
     match exception {
-        Some(exception) if !running.is_killed() => Stop::Ended(Outcome::InvalidProgram(
+        Some(exception) if !running.is_killed() => Stop::ended(Outcome::InvalidProgram(
             stack::read_syntax_error(scope, exception, position, program, &running.redactor),
         )),
         _ => Stop::Killed,

@@ -130,6 +130,7 @@ impl Thread {
     }
 
     /// Gives it a job, unless it leaves.
+    #[expect(clippy::result_large_err, reason = "what is not taken goes to another thread")]
     pub(crate) fn give(&self, job: Job) -> Result<(), Job> {
         let mut queue = lock(&self.queue);
         if self.leaving.load(Ordering::Relaxed) {

@@ -124,7 +124,7 @@ const ROWS: &[Row] = &[
         210,
         "an import of the runtime",
         &[ModuleScript],
-        "import a from 'ext:core/ops'; export const h = () => {};",
+        "import a from 'core:ops'; export const h = () => {};",
         INVALID,
     ),
     row(

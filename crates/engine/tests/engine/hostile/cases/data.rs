@@ -346,7 +346,7 @@ const ERROR_ROWS: &[Row] = &[
 const stacks = [];
 const grab = () => { try { throw new Error("x"); } catch (e) { stacks.push(e.stack); } };
 grab(); [1].map(grab); Array.from([1], grab); Array.prototype.flatMap.call([1], grab);
-for (const f of [() => new URL("::"), () => structuredClone(() => {}), () => atob("*"), () => new Headers([["a"]]), () => Array.prototype.map.call(null), () => [].reduce((a) => a), () => crypto.getRandomValues(1), () => setTimeout("x"), () => new TextDecoder("zzz"), () => fetch.call(5), () => Reflect.get(AbortSignal.prototype, 'aborted', 1)]) {
+for (const f of [() => new URL("::"), () => structuredClone(() => {}), () => atob("*"), () => new Headers([["a"]]), () => Array.prototype.map.call(null), () => [].reduce((a) => a), () => crypto.getRandomValues(1), () => setTimeout("x"), () => new TextDecoder("zzz"), () => fetch.call(5).catch((e) => stacks.push(String(e.stack))), () => Reflect.get(AbortSignal.prototype, 'aborted', 1)]) {
   try { f(); } catch (e) { stacks.push(String(e?.stack), String(e?.message)); }
 }
 for (const s of stacks) if (/ext:|core\/|\.rs|bootstrap|node:/.test(s)) throw new Error("shows: " + s.replaceAll("ext:", "e-x-t:"));"#,

@@ -7,7 +7,9 @@ const HEAP_OR_THREW: &[&str] = &["heap_limit", "threw"];
 const HEAP_OR_CPU: &[&str] = &["heap_limit", "cpu_limit"];
 const HEAP_THREW_CPU: &[&str] = &["heap_limit", "threw", "cpu_limit"];
 const ANY_MEMORY: &[&str] = &["heap_limit", "buffer_limit", "threw"];
-const ANY_MEMORY_OR_CPU: &[&str] = &["heap_limit", "buffer_limit", "threw", "cpu_limit", "completed"];
+/// Also completed: what one builtin touches for a moment, and leaves as garbage, is not charged.
+const ANY_MEMORY_OR_CPU: &[&str] =
+    &["heap_limit", "buffer_limit", "threw", "cpu_limit", "wall_limit", "completed"];
 const OK: &[&str] = &["completed"];
 const THREW: &[&str] = &["threw"];
 
