@@ -6,12 +6,13 @@
   const {
     ArrayBuffer: NativeArrayBuffer,
     ArrayBufferIsView,
-    ArrayPrototypeIncludes,
     Number,
     ObjectDefineProperty,
     RangeError,
     ReflectConstruct,
     ReflectOwnKeys,
+    SafeSet,
+    SetPrototypeHas,
     SymbolSpecies,
     SymbolToStringTag,
     TypeError,
@@ -60,7 +61,7 @@
     "ext:deno_fetch/21_formdata.js": ["FormData"],
     "ext:deno_fetch/23_request.js": ["Request"],
     "ext:deno_fetch/23_response.js": ["Response"],
-    "ext:deno_fetch/26_fetch.js": ["fetch"],
+    "ext:vestibule/22_fetch.js": ["fetch"],
   };
 
   function install(global) {
@@ -75,16 +76,16 @@
       for (let i = 0; i < names.length; i++) defineLazy(global, names[i], specifier);
     }
 
-    const allowed = [...LANGUAGE, "console", "navigator"];
-    for (const name in functions) allowed.push(name);
-    for (const specifier in WEB) allowed.push(...WEB[specifier]);
+    const allowed = new SafeSet([...LANGUAGE, "console", "navigator", SymbolToStringTag]);
+    for (const name in functions) allowed.add(name);
+    for (const specifier in WEB) WEB[specifier].forEach((name) => allowed.add(name));
 
     /** Once more on every new isolate: V8 and deno_core leave things on its global object. */
     function clean() {
       const keys = ReflectOwnKeys(global);
       for (let i = 0; i < keys.length; i++) {
         const key = keys[i];
-        if (key !== SymbolToStringTag && !ArrayPrototypeIncludes(allowed, key)) delete global[key];
+        if (!SetPrototypeHas(allowed, key)) delete global[key];
       }
       // V8 adds its own at every start, above ours.
       define(global, "queueMicrotask", functions.queueMicrotask);

@@ -113,6 +113,8 @@ impl Fetches {
                 return Err(JsErrorBox::type_error("fetch failed: the request has been sent already"));
             };
             let _under_way = UnderWay::begin(&self);
+            // An answer that is there at once would reach the script within its call; none ever does.
+            tokio::task::yield_now().await;
             let response = self
                 .exchange(parts)
                 .or_cancel(Rc::clone(&request.cancel))
@@ -226,6 +228,8 @@ impl Resource for Body {
 
     fn read(self: Rc<Self>, limit: usize) -> AsyncResult<BufView> {
         Box::pin(async move {
+            // As for the head: what is there at once still arrives later, on fast machines and slow ones.
+            tokio::task::yield_now().await;
             let mut chunks = RcRef::map(&self, |body| &body.chunks).borrow_mut().await;
             let cancel = RcRef::map(&self, |body| &body.cancel);
             while chunks.left_over.is_empty() {

@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::cpu_clock::CpuClock;
 use crate::egress::FetchLog;
+use crate::egress::FetchOutcome;
 use crate::egress::FetchRecord;
 use crate::engine::EngineError;
 use crate::execution::Breach;
@@ -275,6 +276,10 @@ impl Running {
         let mut records = log.records();
         for record in &mut records {
             record.url = self.redactor.redact(&record.url);
+            // The end of the execution ends its requests; their tasks notice a moment later.
+            if record.outcome == FetchOutcome::UnderWay {
+                record.outcome = FetchOutcome::Cancelled;
+            }
         }
         records
     }

@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const REPORT: &str = "REPORT ";
 /// Processes at one moment.
 const AT_ONCE: usize = 2;
+/// How long a builtin that does not obey may go on.
+const LOST_PATIENCE: Duration = Duration::from_secs(8);
 const GRACE: Duration = Duration::from_millis(50);
 
 /// What a child process does when it is told a case; without one there is nothing to do.
@@ -57,6 +59,10 @@ async fn run_here(case: &Case) -> Value {
     let mut problems = Vec::new();
     if let Err(problem) = canary {
         problems.push(problem);
+    }
+    // What a lost thread does after the answer counts as well: it must end, and must not eat the machine.
+    if let Err(left) = support::eventually(LOST_PATIENCE, || engine.stats().quarantined, |n| *n == 0) {
+        problems.push(format!("{left} quarantined thread still runs after {LOST_PATIENCE:?}"));
     }
     let executions = support::eventually(Duration::from_secs(2), || engine.stats().executions, |n| *n == 0);
     if let Err(left) = executions {

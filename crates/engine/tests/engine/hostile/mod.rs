@@ -8,6 +8,7 @@ mod alone;
 mod cases;
 mod mixed;
 
+use std::sync::Mutex;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -32,6 +33,9 @@ const FILTER_VARIABLE: &str = "VESTIBULE_CASES";
 const SLACK: Duration = Duration::from_secs(2);
 /// More memory than any case may touch; a process that takes more is ended for the machine's sake.
 const RSS_BYTES_FATAL: usize = 5 * 1024 * MIB;
+
+/// The cases that run now: what to name when memory runs away.
+static RUNNING: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// One hostile script, and how it may end.
 struct Case {
@@ -67,9 +71,11 @@ impl Case {
     /// Runs it; an error says in what it failed.
     async fn run(&self, engine: &Engine, grace: Duration) -> Result<Run, String> {
         let program = self.program();
+        RUNNING.lock().unwrap().push(self.name.clone());
         let began = Instant::now();
         let result = self.execute(engine, &program).await;
         let elapsed = began.elapsed();
+        RUNNING.lock().unwrap().retain(|name| *name != self.name);
         let execution = result.map_err(|error| format!("refused: {error}"))?;
         let kind = support::kind(&execution.outcome).to_owned();
         // On a busy machine processor time passes slowly; what it overran is in the report.
@@ -137,7 +143,11 @@ fn guard_memory() {
     std::thread::spawn(|| {
         loop {
             if support::process::rss_bytes() > RSS_BYTES_FATAL {
-                eprintln!("memory runs away: {} MiB resident", support::process::rss_bytes() / MIB);
+                let running = RUNNING.lock().unwrap().clone();
+                eprintln!(
+                    "memory runs away: {} MiB resident during {running:?}",
+                    support::process::rss_bytes() / MIB
+                );
                 end_process(77);
             }
             std::thread::sleep(Duration::from_millis(5));
