@@ -73,12 +73,14 @@ fn spellings(secret: &str) -> Vec<String> {
         })
         .collect();
     let json = serde_json::Value::from(secret).to_string();
+    // Without the quotes around it.
+    let json = json[1..json.len() - 1].to_owned();
     vec![
         secret.to_owned(),
         hex.to_uppercase(),
         hex,
         percent,
-        json.trim_matches('"').to_owned(),
+        json,
         general_purpose::STANDARD_NO_PAD.encode(bytes),
         general_purpose::URL_SAFE_NO_PAD.encode(bytes),
     ]
