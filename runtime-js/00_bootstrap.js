@@ -24,9 +24,26 @@
     updateSpanFromError() {},
   };
 
+  // The errors that ops name, as the Web APIs define them.
+  const names = [
+    "DataError", "IndexSizeError", "InvalidAccessError", "InvalidCharacterError", "InvalidStateError",
+    "NotSupportedError", "OperationError", "SyntaxError", "TypeMismatchError",
+  ];
+  for (const name of names) {
+    core.registerErrorBuilder(`DOMException${name}`, (message) => {
+      const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+      return new DOMException(message, name);
+    });
+  }
+  core.registerErrorBuilder("DOMExceptionQuotaExceededError", (message) => {
+    const { QuotaExceededError } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+    return new QuotaExceededError(message);
+  });
+
   // Almost every action logs an object, so the formatter is worth its place in the snapshot.
   core.loadExtScript("ext:vestibule/10_inspect.js");
   core.loadExtScript("ext:vestibule/11_guards.js").install(globalThis);
+  core.loadExtScript("ext:vestibule/13_text_guards.js").install(globalThis);
   const { install } = core.loadExtScript("ext:vestibule/40_globals.js");
   const { bind } = core.loadExtScript("ext:vestibule/30_api.js");
   const { clean } = install(globalThis);
@@ -34,6 +51,9 @@
   /** Called by Rust on every new isolate, before it waits ready for an execution. */
   function finish() {
     clean();
+    // The first script that is loaded late makes deno_core replace its ops by faster ones, and that must
+    // not happen where a script is at the edge of its stack: deno_core would end the process there.
+    core.loadExtScript("ext:deno_net/02_tls.js");
     // The first run of anything is slow, because its memory and code are cold. Better now than when
     // somebody waits; the execution binds its own event and api over these.
     bind({}, "{}", '[[["warm", "up"], 0, 1]]', 0, 0);

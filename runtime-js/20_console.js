@@ -21,7 +21,7 @@
   } = primordials;
 
   const LEVEL = { __proto__: null, trace: 0, debug: 1, log: 2, info: 3, warn: 4, error: 5 };
-  const LINE_CHARS_MAX = 16384;
+  const COPIED_CHARS_MAX = 24576;
   const INDENT_MAX = 40;
 
   let indent = "";
@@ -35,12 +35,11 @@
   }
 
   function write(level, text) {
+    const length = text.length;
+    // Rust cuts the line, once secrets are out of it; this bounds what is copied to there.
+    if (length > COPIED_CHARS_MAX) text = StringPrototypeSlice(text, 0, COPIED_CHARS_MAX);
     if (indent !== "") text = indent + StringPrototypeReplaceAll(text, "\n", "\n" + indent);
-    if (text.length > LINE_CHARS_MAX) {
-      const cut = text.length - LINE_CHARS_MAX;
-      text = StringPrototypeSlice(text, 0, LINE_CHARS_MAX) + `... ${cut} more characters`;
-    }
-    op_vestibule_log(level, text);
+    op_vestibule_log(level, text, length);
   }
 
   function labelOf(args) {

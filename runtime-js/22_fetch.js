@@ -5,6 +5,7 @@
   const { core, primordials } = __bootstrap;
   const {
     ErrorCaptureStackTrace,
+    FunctionPrototypeBind,
     ObjectDefineProperty,
     ObjectPrototypeIsPrototypeOf,
     PromisePrototypeThen,
@@ -36,5 +37,8 @@
     });
   }
 
-  return { fetch };
+  // Bound, so that its text is that of a native function and names none of our files.
+  const bound = FunctionPrototypeBind(fetch, undefined);
+  ObjectDefineProperty(bound, "name", { __proto__: null, value: "fetch", configurable: true });
+  return { fetch: bound };
 })();

@@ -14,6 +14,7 @@
     ObjectHasOwn,
     PromisePrototypeThen,
     PromiseReject,
+    PromiseResolve,
     RangeError,
     StringPrototypeCharCodeAt,
     StringPrototypeSlice,
@@ -68,7 +69,7 @@
       [name](...args) {
         if (returns !== RETURNS_PROMISE) return call(args);
         try {
-          return call(args);
+          return PromiseResolve(call(args));
         } catch (error) {
           return PromiseReject(error);
         }

@@ -56,7 +56,7 @@
     "ext:deno_web/15_performance.js": [
       "Performance", "PerformanceEntry", "PerformanceMark", "PerformanceMeasure", "performance",
     ],
-    "ext:deno_crypto/00_crypto.js": ["Crypto", "CryptoKey", "SubtleCrypto", "crypto"],
+    "ext:vestibule/23_crypto.js": ["Crypto", "CryptoKey", "SubtleCrypto", "crypto"],
     "ext:deno_fetch/20_headers.js": ["Headers"],
     "ext:deno_fetch/21_formdata.js": ["FormData"],
     "ext:deno_fetch/23_request.js": ["Request"],

@@ -103,7 +103,7 @@ impl ops::Host for WarmUpHost {
         Box::pin(async { String::new() })
     }
 
-    fn log(&self, _level: u8, _message: String) {}
+    fn log(&self, _level: u8, _message: &str, _chars: u32) {}
 
     fn uncaught(&self, _scope: &mut v8::PinScope<'_, '_>, _error: v8::Local<'_, v8::Value>) {}
 

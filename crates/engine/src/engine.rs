@@ -204,12 +204,17 @@ impl Inner {
 
     /// Gives up a thread: its executions are lost, what it has not begun runs elsewhere.
     pub(crate) fn give_up(&self, lost: &Arc<Thread>) {
+        // The new thread comes before the old one goes, so that there is always one to place jobs on.
+        if self.may_start_thread()
+            && let Err(error) = self.start_thread()
+        {
+            tracing::error!(%error, "a lost thread cannot be replaced yet");
+        }
         self.threads
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|thread| !Arc::ptr_eq(thread, lost));
         let jobs = lost.give_up();
-        self.restore();
         for job in jobs {
             let running = Arc::clone(&job.running);
             if let Err(error) = self.place(job) {
@@ -220,14 +225,17 @@ impl Inner {
 
     /// Starts threads until there are enough, unless too many are quarantined.
     pub(crate) fn restore(&self) {
-        while self.threads().len() < self.limits.threads
-            && self.shared.quarantined.load(Ordering::Relaxed) <= self.limits.quarantined
-        {
+        while self.threads().len() < self.limits.threads && self.may_start_thread() {
             if let Err(error) = self.start_thread() {
                 tracing::error!(%error, "a lost thread cannot be replaced yet");
                 return;
             }
         }
+    }
+
+    /// Whether few enough threads are lost.
+    fn may_start_thread(&self) -> bool {
+        self.shared.quarantined.load(Ordering::Relaxed) <= self.limits.quarantined
     }
 
     fn start_thread(&self) -> Result<(), EngineError> {

@@ -26,6 +26,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
 
 use crate::egress::Egress;
+use crate::egress::Entry;
 use crate::egress::FetchBody;
 use crate::egress::FetchError;
 use crate::egress::FetchLimits;
@@ -113,10 +114,11 @@ impl Fetches {
                 return Err(JsErrorBox::type_error("fetch failed: the request has been sent already"));
             };
             let _under_way = UnderWay::begin(&self);
+            let entry = Egress::open(&parts, &self.limits, &self.running.output().fetches);
             // An answer that is there at once would reach the script within its call; none ever does.
             tokio::task::yield_now().await;
             let response = self
-                .exchange(parts)
+                .exchange(parts, entry)
                 .or_cancel(Rc::clone(&request.cancel))
                 .await
                 .map_err(|_| JsErrorBox::type_error("fetch failed: the request was aborted"))??;
@@ -125,13 +127,12 @@ impl Fetches {
     }
 
     /// One exchange on the I/O threads. Dropping the future ends it there too.
-    async fn exchange(&self, request: FetchRequest) -> Result<FetchResponse, JsErrorBox> {
+    async fn exchange(&self, request: FetchRequest, entry: Entry) -> Result<FetchResponse, JsErrorBox> {
         // Nobody closes the semaphore, so every request gets its turn.
         let turn = Arc::clone(&self.turns).acquire_owned().await.ok();
         let (egress, limits) = (self.egress.clone(), self.limits.clone());
-        let log = self.running.output().fetches.clone();
         let task = self.io.spawn(async move {
-            let response = egress.send(request, &limits, &log).await;
+            let response = egress.send_opened(request, &limits, entry).await;
             drop(turn);
             response
         });

@@ -11,6 +11,11 @@ const FLAGS: &str = concat!(
     " --no-memory-reducer",
     // Leaves out the `SharedArrayBuffer` constructor of a new context.
     " --enable-sharedarraybuffer-per-context",
+    // Frees the memory of dead array buffers within the collection that found them, so that our account
+    // of them is right when V8 asks for more.
+    " --no-concurrent-array-buffer-sweeping",
+    // Positions are kept from the start: found out later, at the edge of the stack, they are wrong.
+    " --no-enable-lazy-source-positions",
     // `eval` and `new Function` throw.
     " --disallow-code-generation-from-strings",
     // Without it an allocation of more than 32 GiB of external memory fails a check and ends the

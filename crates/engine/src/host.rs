@@ -16,7 +16,6 @@ use deno_error::JsErrorBox;
 use serde_json::Map;
 use serde_json::Value;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
 
 use crate::egress::Egress;
 use crate::execution::LogLevel;
@@ -27,6 +26,7 @@ use crate::fetch::Fetches;
 use crate::invocation::Answer;
 use crate::invocation::ApiError;
 use crate::invocation::ApiHandler;
+use crate::invocation::ErrorClass;
 use crate::memory::Memory;
 use crate::ops::FetchHead;
 use crate::ops::FetchStart;
@@ -42,7 +42,7 @@ pub(crate) struct ScriptHost {
     io: Handle,
     api: RefCell<Option<Box<dyn ApiHandler>>>,
     /// Calls that take time, by the number that the script waits on.
-    calls: RefCell<HashMap<u32, Later>>,
+    calls: RefCell<HashMap<u32, EndOnDrop<Later>>>,
     next_call: Cell<u32>,
     calls_under_way: Rc<Cell<usize>>,
     timers: Cell<u32>,
@@ -53,7 +53,7 @@ pub(crate) struct ScriptHost {
 /// More than any method takes; bounds what a call with a spread of holes costs.
 const ARGUMENTS_MAX: usize = 64;
 
-type Later = JoinHandle<Result<Option<Value>, ApiError>>;
+type Later = Result<Option<Value>, ApiError>;
 
 impl ScriptHost {
     pub(crate) fn new(running: Arc<Running>, memory: Arc<Memory>, egress: Egress, io: Handle) -> Self {
@@ -138,7 +138,7 @@ impl ScriptHost {
         let call = self.next_call.get();
         self.next_call.set(call.wrapping_add(1));
         self.calls_under_way.set(self.calls_under_way.get() + 1);
-        self.calls.borrow_mut().insert(call, self.io.spawn(future));
+        self.calls.borrow_mut().insert(call, EndOnDrop(self.io.spawn(future)));
         format!("p{call}")
     }
 }
@@ -147,6 +147,11 @@ impl Host for ScriptHost {
     fn call(&self, method: u32, args: &str) -> String {
         if let Some(ended) = self.count_call() {
             return ended;
+        }
+        let limit = self.running.limits.call_bytes;
+        if args.len() > limit {
+            let message = format!("the arguments take {} bytes as JSON, more than {limit}", args.len());
+            return throw(&ApiError { class: ErrorClass::RangeError, message });
         }
         let parsed = match parse_arguments(args) {
             Ok(parsed) => parsed,
@@ -176,10 +181,9 @@ impl Host for ScriptHost {
         let later = self.calls.borrow_mut().remove(&call);
         let under_way = Rc::clone(&self.calls_under_way);
         Box::pin(async move {
-            let Some(later) = later else {
+            let Some(mut later) = later else {
                 return throw(&ApiError::error("this call has been answered already"));
             };
-            let mut later = EndOnDrop(later);
             let answer = (&mut later.0).await.ok();
             under_way.set(under_way.get().saturating_sub(1));
             match answer {
@@ -190,14 +194,15 @@ impl Host for ScriptHost {
         })
     }
 
-    fn log(&self, level: u8, message: String) {
+    fn log(&self, level: u8, message: &str, chars: u32) {
         let running = &self.running;
         running.output().log.add(
             &running.limits,
             &running.redactor,
             running.started(),
             LogLevel::from_number(level),
-            &message,
+            message,
+            chars as usize,
         );
     }
 

@@ -38,6 +38,20 @@ pub(crate) fn refuse_import<'s>(
     None
 }
 
+/// `import source … from` of a module action.
+pub(crate) fn refuse_source_import<'s>(
+    context: v8::Local<'s, v8::Context>,
+    specifier: v8::Local<'s, v8::String>,
+    _attributes: v8::Local<'s, v8::FixedArray>,
+    _referrer: v8::Local<'s, v8::Module>,
+) -> Option<v8::Local<'s, v8::Object>> {
+    // SAFETY: as in `refuse_import`.
+    v8::callback_scope!(unsafe scope, context);
+    let error = not_found(scope, Some(specifier))?;
+    scope.throw_exception(error);
+    None
+}
+
 fn refuse_dynamic_import<'s>(
     scope: &mut Scope<'s, '_>,
     _options: v8::Local<'s, v8::Data>,

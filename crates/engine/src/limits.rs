@@ -77,7 +77,8 @@ pub struct EngineLimits {
     /// How long an execution may wait for its thread. Default 5 s, 1 ms to 10 min. After it `Busy`.
     pub wait: Duration,
     /// What a caller waits beyond a limit before it is answered without the isolate's consent.
-    /// Default 50 ms, 5 ms to 10 s. The isolate's thread is then quarantined.
+    /// Default 50 ms, 5 ms to 10 s. An isolate that does not obey within four times as long has its
+    /// thread quarantined.
     pub grace: Duration,
     /// Quarantined threads at one moment. Default 8, 0 to 64. At the cap a lost thread is no longer
     /// replaced, and with no thread left `execute` answers `Busy` until one of them comes back.
@@ -115,6 +116,9 @@ pub(crate) const JS_STACK_BYTES: usize = 984 * KIB;
 pub(crate) const THREAD_STACK_BYTES: usize = 8 * MIB;
 /// Source text of a program.
 pub const SOURCE_BYTES_MAX: usize = 4 * MIB;
+/// How many graces after a kill a thread is given up. Most isolates obey soon after the first one, and
+/// giving up a thread costs its other executions their lives.
+pub(crate) const QUARANTINE_AFTER_GRACES: u32 = 4;
 /// How often the watchdog looks at a running isolate.
 pub(crate) const WATCH_INTERVAL: Duration = Duration::from_millis(2);
 /// How often it asks a running isolate for its heap figures, and looks at what waits or sleeps.
@@ -124,6 +128,10 @@ pub(crate) const ERROR_NAME_CHARS_MAX: usize = 128;
 pub(crate) const ERROR_MESSAGE_CHARS_MAX: usize = 4 * KIB;
 pub(crate) const ERROR_STACK_CHARS_MAX: usize = 16 * KIB;
 pub(crate) const ERROR_LINE_CHARS_MAX: usize = 240;
+/// How much longer a text is read than it is kept, so that a secret at the cut is seen whole.
+pub(crate) const SECRET_CHARS_MAX: usize = 4 * KIB;
+/// Characters of one `console` line; the rest is cut off with a mark.
+pub(crate) const LOG_LINE_CHARS_MAX: usize = 16 * KIB;
 /// Stack frames captured for an error.
 pub(crate) const ERROR_FRAMES_MAX: usize = 32;
 /// Unhandled rejections that are remembered; beyond it only the first ones are told apart.

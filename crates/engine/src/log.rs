@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::execution::LogLevel;
 use crate::execution::LogLine;
+use crate::limits::LOG_LINE_CHARS_MAX;
 use crate::limits::Limits;
 use crate::redact::Redactor;
 
@@ -24,7 +25,9 @@ impl Log {
         started: Instant,
         level: LogLevel,
         text: &str,
+        chars: usize,
     ) {
+        let text = cut(redactor.redact(text), LOG_LINE_CHARS_MAX, chars);
         let full = self.lines.len() >= limits.log_lines || self.bytes + text.len() > limits.log_bytes;
         if self.dropped > 0 || full {
             self.dropped += 1;
@@ -32,21 +35,30 @@ impl Log {
         }
         let at_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.bytes += text.len();
-        self.lines.push(LogLine { level, message: redactor.redact(text), at_us });
+        self.lines.push(LogLine { level, message: text, at_us });
     }
 
     /// The lines so far, and how many were dropped. A last line says so.
     pub(crate) fn take(&mut self) -> (Vec<LogLine>, usize) {
         let dropped = std::mem::take(&mut self.dropped);
         let mut lines = std::mem::take(&mut self.lines);
-        if let (Some(last), true) = (lines.last(), dropped > 0) {
+        if dropped > 0 {
             lines.push(LogLine {
                 level: LogLevel::Warn,
                 message: format!("[{dropped} more lines were dropped: the log is full]"),
-                at_us: last.at_us,
+                at_us: lines.last().map_or(0, |last| last.at_us),
             });
         }
         (lines, dropped)
+    }
+}
+
+/// A text of `chars` characters, of which the first ones are here, cut to `chars_max`. Secrets must be out
+/// of it already: a part of one could not be told any more.
+pub(crate) fn cut(text: String, chars_max: usize, chars: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        None => text,
+        Some((end, _)) => format!("{}... {} more characters", &text[..end], chars.saturating_sub(chars_max)),
     }
 }
 
@@ -74,7 +86,7 @@ mod tests {
         let redactor = Redactor::new(&[]);
         let mut log = Log::default();
         for text in ["12345", "1234567", "1"] {
-            log.add(&limits, &redactor, Instant::now(), LogLevel::Log, text);
+            log.add(&limits, &redactor, Instant::now(), LogLevel::Log, text, text.len());
         }
         let (lines, dropped) = log.take();
         assert_eq!(dropped, 2, "once a line is dropped, later ones are too, so that no gap is hidden");

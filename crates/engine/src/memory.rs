@@ -222,13 +222,21 @@ pub(crate) unsafe extern "C" fn collect_and_check(isolate: v8::UnsafeRawIsolateP
     memory.poll(&mut isolate);
 }
 
-/// The last guard: kills, and grants more than any single allocation takes, as often as asked.
-/// Once this refuses, V8 ends the process.
+/// The last guard: kills, and grants once more than any single allocation takes. Where native code goes on
+/// to allocate all the same, its thread is held here for good: if this refused, V8 would end the process, and
+/// if it granted for ever, memory would.
 unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, _initial: usize) -> usize {
     // SAFETY: as in `after_collection`.
     let memory = unsafe { &*data.cast::<Memory>() };
+    if memory.refusals.load(Relaxed) > 0 {
+        // V8 asks here too while it collects garbage for an array buffer that was refused.
+        return current;
+    }
     if let Some(running) = memory.running.get() {
         running.kill(Kill::HeapLimit { used: current });
+    }
+    while current > HEAP_BYTES_CEILING + HEAP_HEADROOM_BYTES {
+        std::thread::park();
     }
     current.saturating_add(HEAP_HEADROOM_BYTES)
 }

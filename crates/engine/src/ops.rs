@@ -27,7 +27,7 @@ pub(crate) trait Host {
     /// Waits for the answer to a call that takes time.
     fn answer(&self, call: u32) -> LocalBoxFuture<'static, String>;
     /// Keeps a line of `console`.
-    fn log(&self, level: u8, message: String);
+    fn log(&self, level: u8, message: &str, chars: u32);
     /// Keeps an error that a callback without a caller threw.
     fn uncaught(&self, scope: &mut v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Value>);
     /// Tells how many timers wait now.
@@ -110,8 +110,8 @@ async fn op_vestibule_answer(state: Rc<RefCell<OpState>>, call: u32) -> String {
 }
 
 #[op2(fast)]
-fn op_vestibule_log(state: &mut OpState, level: u8, #[string] message: String) {
-    host(state).log(level, message);
+fn op_vestibule_log(state: &mut OpState, level: u8, #[string] message: Cow<'_, str>, chars: u32) {
+    host(state).log(level, &message, chars);
 }
 
 #[op2(fast)]

@@ -102,6 +102,11 @@ pub(crate) fn call(
         let exception = scope.exception();
         return Err(threw(scope, exception, program, running));
     };
+    if let Ok(promise) = v8::Local::<v8::Promise>::try_from(returned) {
+        // Looked at as it is: a script may have replaced the `then` by which it would be adopted.
+        promise.mark_as_handled();
+        return Ok(v8::Global::new(scope, promise));
+    }
     let Some(resolver) = v8::PromiseResolver::new(scope) else { return Err(Stop::Killed) };
     let promise = resolver.get_promise(scope);
     // We look at its state ourselves, so it is never unhandled.
@@ -161,7 +166,7 @@ fn load_es_module(
         let (exception, position) = (scope.exception(), scope.message());
         return Err(does_not_compile(scope, exception, position, program, running));
     };
-    if module.instantiate_module(scope, imports::refuse_import).is_none() {
+    if module.instantiate_module2(scope, imports::refuse_import, imports::refuse_source_import).is_none() {
         let (exception, position) = (scope.exception(), scope.message());
         return Err(does_not_compile(scope, exception, position, program, running));
     }

@@ -14,6 +14,8 @@ use crate::limits::ERROR_FRAMES_MAX;
 use crate::limits::ERROR_MESSAGE_CHARS_MAX;
 use crate::limits::ERROR_NAME_CHARS_MAX;
 use crate::limits::ERROR_STACK_CHARS_MAX;
+use crate::limits::SECRET_CHARS_MAX;
+use crate::log::cut;
 use crate::program::Program;
 use crate::redact::Redactor;
 
@@ -43,10 +45,13 @@ pub(crate) fn read(
     if let Some(first) = frames.first_mut() {
         first.source = program.quote(first).map(|line| redactor.redact(&line));
     }
+    for frame in &mut frames {
+        frame.function = frame.function.take().map(|name| redactor.redact(&name));
+    }
     let causes = causes(scope, thrown).iter().map(|cause| redactor.redact(cause)).collect();
     Thrown {
-        name: redactor.redact(&name),
-        message: redactor.redact(&message),
+        name: cut(redactor.redact(&name), ERROR_NAME_CHARS_MAX, name.chars().count()),
+        message: cut(redactor.redact(&message), ERROR_MESSAGE_CHARS_MAX, message.chars().count()),
         hint: None,
         frames,
         causes,
@@ -65,7 +70,8 @@ pub(crate) fn read_syntax_error(
     let mut read = read(scope, thrown, program, redactor, Phase::Load);
     if let (true, Some(position)) = (read.frames.is_empty(), position) {
         let line = position.get_line_number(scope).unwrap_or(1).max(1);
-        let column = position.get_start_column().saturating_add(1);
+        // V8 says -1 where it has no column.
+        let column = position.get_start_column().checked_add(1).unwrap_or(1);
         let mut frame = program.locate(None, clamp(line), clamp(column));
         frame.source = program.quote(&frame).map(|line| redactor.redact(&line));
         read.frames.push(frame);
@@ -90,13 +96,14 @@ fn describe(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> Desc
     if thrown.is_function() {
         return plain("a function was thrown".to_owned());
     }
-    let message = text_property(scope, object, "message", ERROR_MESSAGE_CHARS_MAX);
+    let message = text_property(scope, object, "message", ERROR_MESSAGE_CHARS_MAX + SECRET_CHARS_MAX);
     if !thrown.is_native_error() && message.is_none() {
         let constructor = object.get_constructor_name();
         let name = text(scope, constructor, ERROR_NAME_CHARS_MAX);
         return plain(format!("an object of class {name} was thrown"));
     }
-    let name = text_property(scope, object, "name", ERROR_NAME_CHARS_MAX).filter(|name| !name.is_empty());
+    let name = text_property(scope, object, "name", ERROR_NAME_CHARS_MAX + SECRET_CHARS_MAX)
+        .filter(|name| !name.is_empty());
     Described { name: name.unwrap_or_else(|| "Error".to_owned()), message: message.unwrap_or_default() }
 }
 
@@ -230,8 +237,33 @@ fn prepared_by_script<'s>(
     let constructor = v8::Local::<v8::Object>::try_from(constructor).ok()?;
     let prepare = data_property(scope, constructor, "prepareStackTrace")?;
     let prepare = v8::Local::<v8::Function>::try_from(prepare).ok()?;
-    // Where it throws, the exception is pending and V8 throws it at the reader of `stack`.
+    let sites = own_sites(scope, error, sites);
+    // Where it throws, the reader of `stack` gets our own format.
+    v8::tc_scope!(let scope, scope);
     prepare.call(scope, constructor.into(), &[error, sites.into()])
+}
+
+/// The call sites that lie in the action's own code: a site hands out names of our files and functions.
+fn own_sites<'s>(
+    scope: &mut Scope<'s, '_>,
+    error: v8::Local<'s, v8::Value>,
+    sites: v8::Local<'s, v8::Array>,
+) -> v8::Local<'s, v8::Array> {
+    let state = scope.get_slot::<Rc<IsolateState>>().cloned();
+    let program = state.and_then(|state| state.program.borrow().clone());
+    let (Some(program), Some(trace)) = (program, v8::Exception::get_stack_trace(scope, error)) else {
+        return v8::Array::new(scope, 0);
+    };
+    // V8 captures sites and frames together, in one order.
+    let count = sites.length().min(u32::try_from(trace.get_frame_count()).unwrap_or(0));
+    let own: Vec<v8::Local<'_, v8::Value>> = (0..count)
+        .filter_map(|index| {
+            let frame = trace.get_frame(scope, index as usize)?;
+            own_frame(scope, frame, &program)?;
+            sites.get_index(scope, index)
+        })
+        .collect();
+    v8::Array::new_with_elements(scope, &own)
 }
 
 /// A string of a script, cut before it is copied.

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::engine::Inner;
 use crate::execution::Outcome;
+use crate::limits::QUARANTINE_AFTER_GRACES;
 use crate::limits::THOROUGH_INTERVAL;
 use crate::limits::WATCH_INTERVAL;
 use crate::memory;
@@ -75,6 +76,10 @@ fn watch_waiting(inner: &Arc<Inner>, thread: &Arc<Thread>) {
 /// Looks at the isolate that a thread is in.
 fn watch_turn(inner: &Arc<Inner>, thread: &Arc<Thread>, turn: &CurrentTurn, thorough: bool) {
     let running = &turn.running;
+    if !running.is_unanswered() && !running.is_killed() {
+        // What follows an answer is the engine's own work.
+        return;
+    }
     if running.wall_deadline().is_some_and(|deadline| Instant::now() >= deadline) {
         running.kill(Kill::WallLimit);
     }
@@ -88,10 +93,12 @@ fn watch_turn(inner: &Arc<Inner>, thread: &Arc<Thread>, turn: &CurrentTurn, thor
         let account = Arc::as_ptr(&turn.memory).cast_mut().cast();
         isolate.request_interrupt(memory::collect_and_check, account);
     }
-    let unheard = running.killed_for().is_some_and(|since| since >= inner.limits.grace);
-    if unheard && thread.is_still_in(turn) {
+    let Some(since) = running.killed_for() else { return };
+    if since >= inner.limits.grace && thread.is_still_in(turn) {
         let outcome = running.outcome_of_kill(Some(turn.cpu_began)).unwrap_or(Outcome::EngineLost);
         running.finish(outcome, Some(turn.cpu_began));
+    }
+    if since >= inner.limits.grace * QUARANTINE_AFTER_GRACES && thread.is_still_in(turn) {
         inner.quarantine(thread);
     }
 }

@@ -229,7 +229,9 @@ impl Progress {
     /// What is left of the budget; an action needs at least a millisecond.
     fn time_left(&self) -> Option<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        (left >= Duration::from_millis(1)).then_some(left)
+        // Rounded up, so that a budget reads as it was given.
+        let ms = u64::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
+        (left >= Duration::from_millis(1)).then(|| Duration::from_millis(ms))
     }
 
     /// The event as the next action sees it.

@@ -12,13 +12,15 @@ use crate::host_functions::HostError;
 
 /// How long a token lives unless the script says otherwise, in seconds.
 const LIFETIME_DEFAULT: u64 = 900;
+/// The longest lifetime, in seconds: about three centuries, so that no sum of times overflows.
+const LIFETIME_MAX: f64 = 1e10;
 /// Where a token is looked for unless the script says otherwise.
 const PARAMETER_DEFAULT: &str = "session_token";
 
 /// `redirect.encodeToken`: HS256 over the payload and what binds it to this login.
 pub(crate) fn encode(options: &Value, event: &Value, now_s: u64) -> Result<Value, HostError> {
     let secret = secret(options)?;
-    let lifetime = options.get("expiresInSeconds").and_then(Value::as_u64).unwrap_or(LIFETIME_DEFAULT);
+    let lifetime = lifetime_s(options)?;
     let mut claims = Map::new();
     claims.insert("iat".into(), now_s.into());
     claims.insert("iss".into(), string_at(event, "/request/hostname").into());
@@ -76,6 +78,18 @@ pub(crate) fn can_redirect(event: &Value) -> bool {
         ["oauth2-resource-owner", "oauth2-refresh-token", "oauth2-password", "oauth2-webauthn"];
     string_at(event, "/request/query/prompt") != "none"
         && !WITHOUT_BROWSER.contains(&string_at(event, "/transaction/protocol").as_str())
+}
+
+fn lifetime_s(options: &Value) -> Result<u64, HostError> {
+    let Some(asked) = options.get("expiresInSeconds").filter(|asked| !asked.is_null()) else {
+        return Ok(LIFETIME_DEFAULT);
+    };
+    match asked.as_f64() {
+        Some(seconds) if (1.0..=LIFETIME_MAX).contains(&seconds) => Ok(seconds as u64),
+        _ => Err(HostError::new(format!(
+            "expiresInSeconds must be a number of seconds from 1 to {LIFETIME_MAX}, got {asked}"
+        ))),
+    }
 }
 
 fn secret(options: &Value) -> Result<&str, HostError> {
@@ -171,6 +185,15 @@ mod tests {
         assert_eq!(other, format!("{prefix}its signature does not match the secret"));
         let missing = refusal(json!({ "secret": "abc" }), &event());
         assert_eq!(missing, "There is no parameter called \"session_token\" in the request");
+    }
+
+    #[test]
+    fn a_lifetime_that_is_none_is_refused() {
+        for lifetime in [json!(-60), json!(0), json!(1e30), json!("60")] {
+            let options = json!({ "secret": "abc", "expiresInSeconds": lifetime });
+            let refusal = encode(&options, &event(), 0).unwrap_err().message;
+            assert!(refusal.starts_with("expiresInSeconds must be a number of seconds"), "{refusal}");
+        }
     }
 
     #[test]

@@ -1268,7 +1268,7 @@ export interface SessionAPI {
    */
   setMetadata(key: MetadataKey, value: MetadataValue): void;
   /**
-   * Deletes one value. Does nothing when there is no session.
+   * Deletes one value. Without a session there is none to delete.
    *
    * @param key - The name.
    * @updates event.session.metadata[key] = null
@@ -1278,7 +1278,7 @@ export interface SessionAPI {
    */
   deleteMetadata(key: MetadataKey): void;
   /**
-   * Deletes all values. Does nothing when there is no session.
+   * Deletes all values. Without a session there are none to delete.
    *
    * @updates event.session.metadata = {}
    * @effect session.metadata

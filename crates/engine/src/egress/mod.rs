@@ -69,7 +69,7 @@ use client::Network;
 use client::Settings;
 use policy::Policy;
 use policy::Rules;
-use record::Entry;
+pub(crate) use record::Entry;
 use response::Deadline;
 
 /// How we name ourselves to servers, unless the host or the script says otherwise.
@@ -136,7 +136,26 @@ impl Egress {
         limits: &FetchLimits,
         log: &FetchLog,
     ) -> Result<FetchResponse, FetchError> {
+        let entry = Self::open(&request, limits, log);
+        self.send_opened(request, limits, entry).await
+    }
+
+    /// Opens the record of a request that is about to be sent.
+    pub(crate) fn open(request: &FetchRequest, limits: &FetchLimits, log: &FetchLog) -> Entry {
         let entry = log.open(&request.method);
+        if let Ok(url) = request::parse_url(&request.url, limits) {
+            entry.set_url(&url);
+        }
+        entry
+    }
+
+    /// As [`send`](Self::send), for a request whose record is open.
+    pub(crate) async fn send_opened(
+        &self,
+        request: FetchRequest,
+        limits: &FetchLimits,
+        entry: Entry,
+    ) -> Result<FetchResponse, FetchError> {
         self.attempt(request, limits, entry).await.map_err(|(error, entry)| {
             entry.failed(&error);
             error
@@ -154,7 +173,6 @@ impl Egress {
             Ok(url) => url,
             Err(error) => return Err((error, entry)),
         };
-        entry.set_url(&url);
         if !matches!(url.scheme(), "http" | "https") {
             let scheme = url.scheme().to_owned();
             return Err((FetchError::Denied(Denial::Scheme { scheme }), entry));

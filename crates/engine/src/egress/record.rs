@@ -129,7 +129,7 @@ impl FetchLog {
 
 /// The open record of one request. Dropping it closes the record.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     place: Place,
     started: Instant,
 }

@@ -1,0 +1,127 @@
+// Keeps V8's text builtins within what the process can bear. Some of them build one array of as many elements
+// as a text has characters: beyond 2^27 V8 ends the process. Others take hours for a long text, deaf to a
+// requested termination. No honest text is that long, so these throw a RangeError instead.
+(function () {
+  "use strict";
+  const { core, primordials } = __bootstrap;
+  const {
+    ArrayIsArray,
+    FunctionPrototypeCall,
+    JSONStringify,
+    Object,
+    ObjectDefineProperty,
+    RangeError,
+    ReflectApply,
+    RegExpPrototype,
+    String,
+    SymbolMatch,
+    SymbolReplace,
+    SymbolSplit,
+    TypeError,
+  } = primordials;
+
+  // Characters that may become elements, matches or properties one by one.
+  const TEXT_CHARS_MAX = 16777216;
+  const PROPERTY_CHARS_MAX = 1048576;
+  const KEYS_MAX = 100000;
+  // Comparisons of characters that one search backwards may cost.
+  const COMPARISONS_MAX = 1000000000;
+
+  function install(global) {
+    const stringPrototype = global.String.prototype;
+    for (const name of ["match", "matchAll", "normalize", "replace", "replaceAll", "split"]) {
+      const native = stringPrototype[name];
+      replace(stringPrototype, name, native, {
+        [name]() {
+          return ReflectApply(native, bounded(this, name, TEXT_CHARS_MAX), arguments);
+        },
+      }[name]);
+    }
+    const nativeLastIndexOf = stringPrototype.lastIndexOf;
+    replace(stringPrototype, "lastIndexOf", nativeLastIndexOf, {
+      lastIndexOf(search, position = undefined) {
+        const text = receiver(this, "lastIndexOf");
+        search = String(search);
+        if (text.length * search.length > COMPARISONS_MAX) tooLong("lastIndexOf");
+        return arguments.length < 2
+          ? FunctionPrototypeCall(nativeLastIndexOf, text, search)
+          : FunctionPrototypeCall(nativeLastIndexOf, text, search, position);
+      },
+    }.lastIndexOf);
+    for (const symbol of [SymbolMatch, SymbolReplace, SymbolSplit]) {
+      const native = RegExpPrototype[symbol];
+      replace(RegExpPrototype, symbol, native, {
+        [symbol](text, other = undefined) {
+          text = String(text);
+          if (text.length > TEXT_CHARS_MAX) tooLong(native.name);
+          return FunctionPrototypeCall(native, this, text, other);
+        },
+      }[symbol]);
+    }
+    for (const name of ["assign", "entries", "getOwnPropertyDescriptors", "getOwnPropertyNames", "keys", "values"]) {
+      const native = Object[name];
+      replace(Object, name, native, {
+        [name]() {
+          for (let i = 0; i < arguments.length; i++) {
+            const value = arguments[i];
+            const isText = typeof value === "string" ||
+              (typeof value === "object" && value !== null && core.isStringObject(value));
+            if (isText && value.length > PROPERTY_CHARS_MAX) tooLong(name);
+          }
+          return ReflectApply(native, this, arguments);
+        },
+      }[name]);
+    }
+    replace(global.String, "raw", global.String.raw, {
+      raw(template) {
+        const literals = Object(Object(template).raw);
+        const length = literals.length;
+        let text = "";
+        // A loop of ours, because a template may claim any length.
+        for (let i = 0; i < length; i++) {
+          text += String(literals[i]);
+          if (i + 1 < length && i + 1 < arguments.length) text += String(arguments[i + 1]);
+        }
+        return text;
+      },
+    }.raw);
+    replace(global.JSON, "stringify", global.JSON.stringify, {
+      stringify(value, replacer = undefined, space = undefined) {
+        if (ArrayIsArray(replacer) && replacer.length > KEYS_MAX) tooLong("stringify");
+        return JSONStringify(value, replacer, space);
+      },
+    }.stringify);
+  }
+
+  function receiver(value, name) {
+    if (value === null || value === undefined) {
+      throw new TypeError(`String.prototype.${name} called on null or undefined`);
+    }
+    return String(value);
+  }
+
+  function bounded(value, name, max) {
+    const text = receiver(value, name);
+    if (text.length > max) tooLong(name);
+    return text;
+  }
+
+  function tooLong(name) {
+    throw new RangeError(`${name}: the text or list is too long`);
+  }
+
+  function replace(holder, key, native, guard) {
+    for (const name of ["name", "length"]) {
+      ObjectDefineProperty(guard, name, { __proto__: null, value: native[name], configurable: true });
+    }
+    ObjectDefineProperty(holder, key, {
+      __proto__: null,
+      value: guard,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
+  }
+
+  return { install };
+})();
