@@ -8,10 +8,13 @@
     ArrayIsArray,
     FunctionPrototypeCall,
     JSONStringify,
+    Number,
     Object,
     ObjectDefineProperty,
     RangeError,
     ReflectApply,
+    ReflectConstruct,
+    ReflectOwnKeys,
     RegExpPrototype,
     String,
     SymbolMatch,
@@ -23,7 +26,9 @@
   // Characters that may become elements, matches or properties one by one.
   const TEXT_CHARS_MAX = 16777216;
   const PROPERTY_CHARS_MAX = 1048576;
+  const REPEATED_CHARS_MAX = 67108864;
   const KEYS_MAX = 100000;
+  const LOCALES_MAX = 1000;
   // Comparisons of characters that one search backwards may cost.
   const COMPARISONS_MAX = 1000000000;
 
@@ -37,6 +42,16 @@
         },
       }[name]);
     }
+    const nativeRepeat = stringPrototype.repeat;
+    replace(stringPrototype, "repeat", nativeRepeat, {
+      repeat(count) {
+        const text = receiver(this, "repeat");
+        count = Number(count);
+        if (text.length * count > REPEATED_CHARS_MAX) tooLong("repeat");
+        return FunctionPrototypeCall(nativeRepeat, text, count);
+      },
+    }.repeat);
+    installLocales(global);
     const nativeLastIndexOf = stringPrototype.lastIndexOf;
     replace(stringPrototype, "lastIndexOf", nativeLastIndexOf, {
       lastIndexOf(search, position = undefined) {
@@ -91,6 +106,66 @@
         return JSONStringify(value, replacer, space);
       },
     }.stringify);
+  }
+
+  /** Locales may be given as a list of any claimed length, which native code walks without a stop. */
+  function installLocales(global) {
+    const { Intl } = global;
+    replace(Intl, "getCanonicalLocales", Intl.getCanonicalLocales, withLocales(Intl.getCanonicalLocales, 0));
+    for (const name of ["Number", "BigInt", "Date"]) {
+      const { prototype } = global[name];
+      replace(prototype, "toLocaleString", prototype.toLocaleString, withLocales(prototype.toLocaleString, 0));
+    }
+    const text = global.String.prototype;
+    for (const name of ["toLocaleLowerCase", "toLocaleUpperCase"]) {
+      replace(text, name, text[name], withLocales(text[name], 0));
+    }
+    replace(text, "localeCompare", text.localeCompare, withLocales(text.localeCompare, 1));
+    for (const name of ["toLocaleDateString", "toLocaleTimeString"]) {
+      const { prototype } = global.Date;
+      replace(prototype, name, prototype[name], withLocales(prototype[name], 0));
+    }
+    for (const name of ReflectOwnKeys(Intl)) {
+      if (typeof Intl[name] === "function" && Intl[name].prototype !== undefined) {
+        replace(Intl, name, Intl[name], withLocalesConstructor(Intl[name]));
+      }
+    }
+  }
+
+  function withLocales(native, position) {
+    const { [native.name]: guard } = {
+      [native.name]() {
+        checkLocales(arguments[position]);
+        return ReflectApply(native, this, arguments);
+      },
+    };
+    return guard;
+  }
+
+  function withLocalesConstructor(native) {
+    function guard() {
+      checkLocales(arguments[0]);
+      return new.target === undefined
+        ? ReflectApply(native, this, arguments)
+        : ReflectConstruct(native, arguments, new.target === guard ? native : new.target);
+    }
+    const { prototype, supportedLocalesOf } = native;
+    ObjectDefineProperty(guard, "prototype", { __proto__: null, value: prototype, writable: false });
+    ObjectDefineProperty(prototype, "constructor", {
+      __proto__: null,
+      value: guard,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
+    if (supportedLocalesOf !== undefined) {
+      replace(guard, "supportedLocalesOf", supportedLocalesOf, withLocales(supportedLocalesOf, 0));
+    }
+    return guard;
+  }
+
+  function checkLocales(locales) {
+    if (typeof locales === "object" && locales !== null && locales.length > LOCALES_MAX) tooLong("locales");
   }
 
   function receiver(value, name) {

@@ -10,6 +10,7 @@
     JSONParse,
     JSONStringify,
     NumberIsFinite,
+    NumberPrototypeValueOf,
     ObjectDefineProperty,
     ObjectHasOwn,
     PromisePrototypeThen,
@@ -97,8 +98,13 @@
     let refusal = "";
     const text = plain
       ? JSONStringify(byPosition)
-      : JSONStringify(byPosition, (key, value) => {
-        if (refusal === "") refusal = whyUnsendable(key, value);
+      : JSONStringify(byPosition, function (key, value) {
+        // An invalid date is null by now; only its holder still knows.
+        if (refusal === "") {
+          refusal = value === null && core.isDate(this[key])
+            ? "an invalid Date has no form in JSON"
+            : whyUnsendable(key, value);
+        }
         return refusal === "" ? value : undefined;
       });
     if (refusal !== "") throw located(new TypeError(`api.${dotted(path)}: ${refusal}`), method);
@@ -138,12 +144,23 @@
         if (core.isAnyArrayBuffer(value) || core.isArrayBufferView(value)) {
           return "binary data has no form in JSON; encode it as a string";
         }
+        if (core.isBoxedPrimitive(value)) return unsendableBoxed(value);
+        if (
+          core.isWeakMap(value) || core.isWeakSet(value) || core.isMapIterator(value) ||
+          core.isSetIterator(value) || core.isGeneratorObject(value)
+        ) return "a weak collection or an iterator has no form in JSON";
         if (core.isRegExp(value)) return "a RegExp has no form in JSON; send its source";
         if (core.isNativeError(value)) return "an Error has no form in JSON; send its message";
         return "";
       default:
         return "";
     }
+  }
+
+  function unsendableBoxed(value) {
+    if (core.isNumberObject(value)) return unsendable(NumberPrototypeValueOf(value));
+    if (core.isSymbolObject(value)) return "a symbol has no form in JSON";
+    return core.isBigIntObject(value) ? "a BigInt has no form in JSON; send it as a string" : "";
   }
 
   function decode(answer, method) {

@@ -237,33 +237,34 @@ fn prepared_by_script<'s>(
     let constructor = v8::Local::<v8::Object>::try_from(constructor).ok()?;
     let prepare = data_property(scope, constructor, "prepareStackTrace")?;
     let prepare = v8::Local::<v8::Function>::try_from(prepare).ok()?;
-    let sites = own_sites(scope, error, sites);
     // Where it throws, the reader of `stack` gets our own format.
     v8::tc_scope!(let scope, scope);
+    let sites = own_sites(scope, sites);
     prepare.call(scope, constructor.into(), &[error, sites.into()])
 }
 
 /// The call sites that lie in the action's own code: a site hands out names of our files and functions.
-fn own_sites<'s>(
-    scope: &mut Scope<'s, '_>,
-    error: v8::Local<'s, v8::Value>,
-    sites: v8::Local<'s, v8::Array>,
-) -> v8::Local<'s, v8::Array> {
+fn own_sites<'s>(scope: &mut Scope<'s, '_>, sites: v8::Local<'s, v8::Array>) -> v8::Local<'s, v8::Array> {
     let state = scope.get_slot::<Rc<IsolateState>>().cloned();
-    let program = state.and_then(|state| state.program.borrow().clone());
-    let (Some(program), Some(trace)) = (program, v8::Exception::get_stack_trace(scope, error)) else {
+    let Some(program) = state.and_then(|state| state.program.borrow().clone()) else {
         return v8::Array::new(scope, 0);
     };
-    // V8 captures sites and frames together, in one order.
-    let count = sites.length().min(u32::try_from(trace.get_frame_count()).unwrap_or(0));
-    let own: Vec<v8::Local<'_, v8::Value>> = (0..count)
+    let own: Vec<v8::Local<'_, v8::Value>> = (0..sites.length())
         .filter_map(|index| {
-            let frame = trace.get_frame(scope, index as usize)?;
-            own_frame(scope, frame, &program)?;
-            sites.get_index(scope, index)
+            let site = sites.get_index(scope, index)?;
+            (file_of(scope, site)? == program.file_name()).then_some(site)
         })
         .collect();
     v8::Array::new_with_elements(scope, &own)
+}
+
+/// What a call site says of itself. A script that has changed this method deceives only itself.
+fn file_of(scope: &mut Scope<'_, '_>, site: v8::Local<'_, v8::Value>) -> Option<String> {
+    let site = v8::Local::<v8::Object>::try_from(site).ok()?;
+    let name = v8::String::new(scope, "getFileName")?;
+    let method = v8::Local::<v8::Function>::try_from(site.get(scope, name.into())?).ok()?;
+    let file = v8::Local::<v8::String>::try_from(method.call(scope, site.into(), &[])?).ok()?;
+    Some(text(scope, file, 1024))
 }
 
 /// A string of a script, cut before it is copied.

@@ -542,7 +542,7 @@ if (found.length > 0) throw new Error([...new Set(found)].join("; "));"#,
         "Error.prepareStackTrace that gives megabytes",
         &[Handler],
         "Error.prepareStackTrace = () => 'x'.repeat(2 ** 28); const e = new Error('mine'); e.stack; console.log(e); throw e;",
-        &["threw", "heap_limit"],
+        &["threw", "heap_limit", "cpu_limit"],
     ),
     row(
         134,
