@@ -147,7 +147,7 @@
         if (core.isBoxedPrimitive(value)) return unsendableBoxed(value);
         if (
           core.isWeakMap(value) || core.isWeakSet(value) || core.isMapIterator(value) ||
-          core.isSetIterator(value) || core.isGeneratorObject(value)
+          core.isSetIterator(value) || core.isGeneratorObject(value) || typeof value.next === "function"
         ) return "a weak collection or an iterator has no form in JSON";
         if (core.isRegExp(value)) return "a RegExp has no form in JSON; send its source";
         if (core.isNativeError(value)) return "an Error has no form in JSON; send its message";

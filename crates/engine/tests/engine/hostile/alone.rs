@@ -35,10 +35,11 @@ const GRACE: Duration = Duration::from_millis(50);
 /// Native code that goes on for longer than that, with nothing to guard it by: no builtin is called by name,
 /// or one step of it is as slow as a whole text is long. Their callers are answered on time all the same; the
 /// price is a thread, for as long as V8 takes.
-const DEAF: &[&str] = &[
+pub(super) const DEAF: &[&str] = &[
     "natives/a text compared with native comparators",
     "natives/the largest typed array shown in a locale",
     "natives/the largest typed array spread into an object",
+    "natives/the largest typed array filled and moved again and again",
 ];
 
 /// What a child process does when it is told a case; without one there is nothing to do.
@@ -123,6 +124,11 @@ fn every_hostile_script_is_contained_on_its_own() {
         }
     });
     let mut verdicts = verdicts.into_inner().unwrap();
+    // On a busy machine a child may be starved; what fails must fail again, with the machine to itself.
+    for verdict in verdicts.iter_mut().filter(|verdict| !verdict.problems.is_empty()) {
+        eprintln!("once more: {}: {}", verdict.case.name, verdict.problems.join("; "));
+        *verdict = in_child_process(verdict.case.clone());
+    }
     verdicts.sort_by(|a, b| a.case.name.cmp(&b.case.name));
     eprintln!("{}", table(&verdicts));
     let failed = failures(&verdicts);

@@ -32,12 +32,13 @@ const FILTER_VARIABLE: &str = "VESTIBULE_CASES";
 /// What an answer may come later than limit and grace: the machine is shared and busy.
 const SLACK: Duration = Duration::from_secs(2);
 /// More memory than any case may touch; a process that takes more is ended for the machine's sake.
-const RSS_BYTES_FATAL: usize = 5 * 1024 * MIB;
+const RSS_BYTES_FATAL: usize = 8 * 1024 * MIB;
 
 /// The cases that run now: what to name when memory runs away.
 static RUNNING: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// One hostile script, and how it may end.
+#[derive(Clone)]
 struct Case {
     /// Area, what it does and where: `cpu/an endless loop (timer)`.
     name: String,

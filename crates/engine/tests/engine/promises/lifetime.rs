@@ -25,7 +25,7 @@ use crate::support::start;
 use crate::support::with_limits;
 
 /// A call of V8 that lasts about a second and does not look at a requested termination.
-const UNINTERRUPTIBLE: &str = "exports.h = () => { new Uint8Array(3 << 20).toLocaleString(); };";
+const UNINTERRUPTIBLE: &str = "exports.h = () => { ({ ...new Uint8Array(4 << 20) }); };";
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
