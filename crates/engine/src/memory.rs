@@ -235,8 +235,10 @@ unsafe extern "C" fn near_heap_limit(data: *mut c_void, current: usize, _initial
     if let Some(running) = memory.running.get() {
         running.kill(Kill::HeapLimit { used: current });
     }
-    while current > HEAP_BYTES_CEILING + HEAP_HEADROOM_BYTES {
-        std::thread::park();
+    if current > HEAP_BYTES_CEILING + HEAP_HEADROOM_BYTES {
+        loop {
+            std::thread::park();
+        }
     }
     current.saturating_add(HEAP_HEADROOM_BYTES)
 }
