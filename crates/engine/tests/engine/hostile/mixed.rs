@@ -34,21 +34,27 @@ fn hostile_scripts_are_contained_in_one_process() {
     let seed = std::env::var(SEED_VARIABLE).unwrap_or_else(|_| {
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |time| time.as_secs()).to_string()
     });
+    let Err(problem) = in_child_process(&seed) else { return };
+    eprintln!("once more, because a busy machine may have starved it: {problem}");
+    if let Err(problem) = in_child_process(&seed) {
+        panic!("repeat with {SEED_VARIABLE}={seed}: {problem}");
+    }
+}
+
+fn in_child_process(seed: &str) -> Result<(), String> {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "hostile::mixed::child_process", "--nocapture", "--test-threads=1"])
-        .env(CHILD_VARIABLE, &seed)
+        .env(CHILD_VARIABLE, seed)
         .output()
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     eprintln!("{out}");
+    if output.status.success() {
+        return Ok(());
+    }
     let tail: Vec<&str> = err.lines().rev().take(40).collect();
     let tail: Vec<&str> = tail.into_iter().rev().collect();
-    assert!(
-        output.status.success(),
-        "repeat with {SEED_VARIABLE}={seed}: {}\n{}",
-        output.status,
-        tail.join("\n")
-    );
+    Err(format!("{}\n{}", output.status, tail.join("\n")))
 }
 
 /// What the child process does when it is told a seed; without one there is nothing to do.

@@ -123,7 +123,7 @@ fn leak(execution: &Execution) -> Option<&'static str> {
     if spellings.iter().any(|spelling| text.contains(spelling)) {
         return Some("the secret");
     }
-    ["ext:", "/work/", "/tmp/", ".cargo", "deno", "Deno", "op_", ".rs:", "primordials", "panicked"]
+    ["ext:", "/crates/", "/target/", ".cargo", "deno", "Deno", "op_", ".rs:", "primordials", "panicked"]
         .into_iter()
         .find(|inside| text.contains(inside))
 }
