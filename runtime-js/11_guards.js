@@ -27,8 +27,6 @@
     RangeError,
     ReflectApply,
     ReflectConstruct,
-    ReflectDefineProperty,
-    ReflectGetOwnPropertyDescriptor,
     ReflectHas,
     SymbolIsConcatSpreadable,
     SymbolIterator,
@@ -43,6 +41,7 @@
     Uint8Array,
   } = primordials;
   const { isProxy } = core;
+  const { replace } = core.loadExtScript("ext:vestibule/01_properties.js");
 
   // Up to this length a real array goes to the original: even with every element looked up slowly that is under 0.1 s.
   const ELEMENTS_MAX = 1000000;
@@ -305,18 +304,6 @@
     replace(prototype, "sort", guarded.sort);
     replace(prototype, "toSorted", guarded.toSorted);
     replace(holder, "from", guarded.from);
-  }
-
-  /** Puts the guard where the original was, with the attributes of the original and of its name and length. */
-  function replace(holder, name, guard) {
-    const original = holder[name];
-    const attributes = ["length", "name"];
-    for (let i = 0; i < attributes.length; i++) {
-      ReflectDefineProperty(guard, attributes[i], ReflectGetOwnPropertyDescriptor(original, attributes[i]));
-    }
-    const descriptor = ReflectGetOwnPropertyDescriptor(holder, name);
-    descriptor.value = guard;
-    ReflectDefineProperty(holder, name, descriptor);
   }
 
   // ---- The language's abstract operations ----

@@ -22,6 +22,7 @@
     SymbolSplit,
     TypeError,
   } = primordials;
+  const { define, replace } = core.loadExtScript("ext:vestibule/01_properties.js");
 
   // Characters that may become elements, matches or properties one by one.
   const TEXT_CHARS_MAX = 16777216;
@@ -36,14 +37,14 @@
     const stringPrototype = global.String.prototype;
     for (const name of ["match", "matchAll", "normalize", "replace", "replaceAll", "split"]) {
       const native = stringPrototype[name];
-      replace(stringPrototype, name, native, {
+      replace(stringPrototype, name, {
         [name]() {
           return ReflectApply(native, bounded(this, name, TEXT_CHARS_MAX), arguments);
         },
       }[name]);
     }
     const nativeRepeat = stringPrototype.repeat;
-    replace(stringPrototype, "repeat", nativeRepeat, {
+    replace(stringPrototype, "repeat", {
       repeat(count) {
         const text = receiver(this, "repeat");
         count = Number(count);
@@ -53,7 +54,7 @@
     }.repeat);
     installLocales(global);
     const nativeLastIndexOf = stringPrototype.lastIndexOf;
-    replace(stringPrototype, "lastIndexOf", nativeLastIndexOf, {
+    replace(stringPrototype, "lastIndexOf", {
       lastIndexOf(search, position = undefined) {
         const text = receiver(this, "lastIndexOf");
         search = String(search);
@@ -65,7 +66,7 @@
     }.lastIndexOf);
     for (const symbol of [SymbolMatch, SymbolReplace, SymbolSplit]) {
       const native = RegExpPrototype[symbol];
-      replace(RegExpPrototype, symbol, native, {
+      replace(RegExpPrototype, symbol, {
         [symbol](text, other = undefined) {
           text = String(text);
           if (text.length > TEXT_CHARS_MAX) tooLong(native.name);
@@ -75,7 +76,7 @@
     }
     for (const name of ["assign", "entries", "getOwnPropertyDescriptors", "getOwnPropertyNames", "keys", "values"]) {
       const native = Object[name];
-      replace(Object, name, native, {
+      replace(Object, name, {
         [name]() {
           for (let i = 0; i < arguments.length; i++) {
             const value = arguments[i];
@@ -87,7 +88,7 @@
         },
       }[name]);
     }
-    replace(global.String, "raw", global.String.raw, {
+    replace(global.String, "raw", {
       raw(template) {
         const literals = Object(Object(template).raw);
         const length = literals.length;
@@ -100,7 +101,7 @@
         return text;
       },
     }.raw);
-    replace(global.JSON, "stringify", global.JSON.stringify, {
+    replace(global.JSON, "stringify", {
       stringify(value, replacer = undefined, space = undefined) {
         if (ArrayIsArray(replacer) && replacer.length > KEYS_MAX) tooLong("stringify");
         return JSONStringify(value, replacer, space);
@@ -111,23 +112,23 @@
   /** Locales may be given as a list of any claimed length, which native code walks without a stop. */
   function installLocales(global) {
     const { Intl } = global;
-    replace(Intl, "getCanonicalLocales", Intl.getCanonicalLocales, withLocales(Intl.getCanonicalLocales, 0));
+    replace(Intl, "getCanonicalLocales", withLocales(Intl.getCanonicalLocales, 0));
     for (const name of ["Number", "BigInt", "Date"]) {
       const { prototype } = global[name];
-      replace(prototype, "toLocaleString", prototype.toLocaleString, withLocales(prototype.toLocaleString, 0));
+      replace(prototype, "toLocaleString", withLocales(prototype.toLocaleString, 0));
     }
     const text = global.String.prototype;
     for (const name of ["toLocaleLowerCase", "toLocaleUpperCase"]) {
-      replace(text, name, text[name], withLocales(text[name], 0));
+      replace(text, name, withLocales(text[name], 0));
     }
-    replace(text, "localeCompare", text.localeCompare, withLocales(text.localeCompare, 1));
+    replace(text, "localeCompare", withLocales(text.localeCompare, 1));
     for (const name of ["toLocaleDateString", "toLocaleTimeString"]) {
       const { prototype } = global.Date;
-      replace(prototype, name, prototype[name], withLocales(prototype[name], 0));
+      replace(prototype, name, withLocales(prototype[name], 0));
     }
     for (const name of ReflectOwnKeys(Intl)) {
       if (typeof Intl[name] === "function" && Intl[name].prototype !== undefined) {
-        replace(Intl, name, Intl[name], withLocalesConstructor(Intl[name]));
+        replace(Intl, name, withLocalesConstructor(Intl[name]));
       }
     }
   }
@@ -151,15 +152,10 @@
     }
     const { prototype, supportedLocalesOf } = native;
     ObjectDefineProperty(guard, "prototype", { __proto__: null, value: prototype, writable: false });
-    ObjectDefineProperty(prototype, "constructor", {
-      __proto__: null,
-      value: guard,
-      writable: true,
-      enumerable: false,
-      configurable: true,
-    });
+    replace(prototype, "constructor", guard);
     if (supportedLocalesOf !== undefined) {
-      replace(guard, "supportedLocalesOf", supportedLocalesOf, withLocales(supportedLocalesOf, 0));
+      replace(native, "supportedLocalesOf", withLocales(supportedLocalesOf, 0));
+      define(guard, "supportedLocalesOf", native.supportedLocalesOf);
     }
     return guard;
   }
@@ -183,19 +179,6 @@
 
   function tooLong(name) {
     throw new RangeError(`${name}: the text or list is too long`);
-  }
-
-  function replace(holder, key, native, guard) {
-    for (const name of ["name", "length"]) {
-      ObjectDefineProperty(guard, name, { __proto__: null, value: native[name], configurable: true });
-    }
-    ObjectDefineProperty(holder, key, {
-      __proto__: null,
-      value: guard,
-      writable: true,
-      enumerable: false,
-      configurable: true,
-    });
   }
 
   return { install };

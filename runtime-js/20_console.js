@@ -11,7 +11,6 @@
     MapPrototypeGet,
     MapPrototypeSet,
     NumberPrototypeToFixed,
-    ObjectDefineProperty,
     ReflectApply,
     SafeMap,
     String,
@@ -19,6 +18,7 @@
     StringPrototypeReplaceAll,
     StringPrototypeSlice,
   } = primordials;
+  const { define } = core.loadExtScript("ext:vestibule/01_properties.js");
 
   const LEVEL = { __proto__: null, trace: 0, debug: 1, log: 2, info: 3, warn: 4, error: 5 };
   const COPIED_CHARS_MAX = 24576;
@@ -141,14 +141,6 @@
 
   // An ordinary object: scripts replace single methods of it in their tests.
   const console = {};
-  for (const name in methods) {
-    ObjectDefineProperty(console, name, {
-      __proto__: null,
-      value: methods[name],
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  }
+  for (const name in methods) define(console, name, methods[name], true);
   return { console };
 })();

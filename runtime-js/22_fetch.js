@@ -13,6 +13,7 @@
     TypeError,
     TypeErrorPrototype,
   } = primordials;
+  const { define } = core.loadExtScript("ext:vestibule/01_properties.js");
 
   function fetch(input, init = undefined) {
     const { fetch: webFetch } = core.loadExtScript("ext:deno_fetch/26_fetch.js");
@@ -24,16 +25,6 @@
       define(failure, "message", error.message);
       if (error.cause !== undefined) define(failure, "cause", error.cause);
       return PromiseReject(failure);
-    });
-  }
-
-  function define(object, name, value) {
-    ObjectDefineProperty(object, name, {
-      __proto__: null,
-      value,
-      writable: true,
-      enumerable: false,
-      configurable: true,
     });
   }
 

@@ -6,11 +6,11 @@
   const {
     Number,
     ObjectAssign,
-    ObjectDefineProperty,
     PromiseReject,
     ReflectApply,
     TypeError,
   } = primordials;
+  const { replace } = core.loadExtScript("ext:vestibule/01_properties.js");
   const web = core.loadExtScript("ext:deno_crypto/00_crypto.js");
 
   /** The largest values of an algorithm's fields. */
@@ -46,14 +46,7 @@
         return ReflectApply(native, this, args);
       },
     };
-    ObjectDefineProperty(guarded, "length", { __proto__: null, value: native.length, configurable: true });
-    ObjectDefineProperty(prototype, name, {
-      __proto__: null,
-      value: guarded,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
+    replace(prototype, name, guarded);
   }
 
   function checkAlgorithm(args) {

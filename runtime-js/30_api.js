@@ -21,6 +21,7 @@
     StringPrototypeSlice,
     TypeError,
   } = primordials;
+  const { define } = core.loadExtScript("ext:vestibule/01_properties.js");
 
   // What a method gives back; the numbers are those of `Returns` in Rust.
   const RETURNS_API = 0;
@@ -45,7 +46,7 @@
     callBytesMax = callBytes;
     core.loadExtScript("ext:vestibule/21_timers.js").limit(timersMax);
     // Not enumerable, so that neither `console.log(event)` nor `JSON.stringify(event)` shows them.
-    define(event, "secrets", JSONParse(secretsText), false);
+    define(event, "secrets", JSONParse(secretsText));
     return makeApi(JSONParse(shapeText));
   }
 
@@ -210,16 +211,6 @@
       if (ObjectHasOwn(changes[i], "value")) define(holder, name, value, true);
       else delete holder[name];
     }
-  }
-
-  function define(object, name, value, enumerable) {
-    ObjectDefineProperty(object, name, {
-      __proto__: null,
-      value,
-      writable: true,
-      enumerable,
-      configurable: true,
-    });
   }
 
   function dotted(path) {

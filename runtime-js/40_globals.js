@@ -17,6 +17,7 @@
     SymbolToStringTag,
     TypeError,
   } = primordials;
+  const { define } = core.loadExtScript("ext:vestibule/01_properties.js");
 
   /** The language itself. `eval`, `WebAssembly` and `SharedArrayBuffer` are left out on purpose. */
   const LANGUAGE = [
@@ -91,16 +92,6 @@
       define(global, "queueMicrotask", functions.queueMicrotask);
     }
     return { clean };
-  }
-
-  function define(global, name, value) {
-    ObjectDefineProperty(global, name, {
-      __proto__: null,
-      value,
-      writable: true,
-      enumerable: false,
-      configurable: true,
-    });
   }
 
   function defineLazy(global, name, specifier) {

@@ -56,5 +56,7 @@ export function newLoader(realm) {
   }`)(primordialsSource(), realm("globalThis"));
   scope.core = coreNatives();
   scope.primordials = primordials;
-  return (file) => run(readFileSync(join(RUNTIME_JS, file), "utf8").trim().replace(/;$/, ""), scope);
+  const load = (file) => run(readFileSync(join(RUNTIME_JS, file), "utf8").trim().replace(/;$/, ""), scope);
+  scope.core.loadExtScript = (specifier) => load(specifier.replace("ext:vestibule/", ""));
+  return load;
 }
