@@ -205,11 +205,7 @@ impl Inner {
     /// Gives up a thread: its executions are lost, what it has not begun runs elsewhere.
     pub(crate) fn give_up(&self, lost: &Arc<Thread>) {
         // The new thread comes before the old one goes, so that there is always one to place jobs on.
-        if self.may_start_thread()
-            && let Err(error) = self.start_thread()
-        {
-            tracing::error!(%error, "a lost thread cannot be replaced yet");
-        }
+        self.replace_thread();
         self.threads
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -225,17 +221,19 @@ impl Inner {
 
     /// Starts threads until there are enough, unless too many are quarantined.
     pub(crate) fn restore(&self) {
-        while self.threads().len() < self.limits.threads && self.may_start_thread() {
-            if let Err(error) = self.start_thread() {
-                tracing::error!(%error, "a lost thread cannot be replaced yet");
-                return;
-            }
-        }
+        while self.threads().len() < self.limits.threads && self.replace_thread() {}
     }
 
-    /// Whether few enough threads are lost.
-    fn may_start_thread(&self) -> bool {
-        self.shared.quarantined.load(Ordering::Relaxed) <= self.limits.quarantined
+    /// Starts a thread for a lost one, unless too many are quarantined. Whether it did.
+    fn replace_thread(&self) -> bool {
+        if self.shared.quarantined.load(Ordering::Relaxed) > self.limits.quarantined {
+            return false;
+        }
+        let started = self.start_thread();
+        if let Err(error) = &started {
+            tracing::error!(%error, "a lost thread cannot be replaced yet");
+        }
+        started.is_ok()
     }
 
     fn start_thread(&self) -> Result<(), EngineError> {

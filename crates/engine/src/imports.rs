@@ -24,28 +24,14 @@ pub(crate) fn require(
     }
 }
 
-/// `import … from` of a module action.
-pub(crate) fn refuse_import<'s>(
+/// `import … from` and `import source … from` of a module action.
+pub(crate) fn refuse_import<'s, T>(
     context: v8::Local<'s, v8::Context>,
     specifier: v8::Local<'s, v8::String>,
     _attributes: v8::Local<'s, v8::FixedArray>,
     _referrer: v8::Local<'s, v8::Module>,
-) -> Option<v8::Local<'s, v8::Module>> {
+) -> Option<v8::Local<'s, T>> {
     // SAFETY: V8 calls this while it links a module, on the isolate's thread, with this context.
-    v8::callback_scope!(unsafe scope, context);
-    let error = not_found(scope, Some(specifier))?;
-    scope.throw_exception(error);
-    None
-}
-
-/// `import source … from` of a module action.
-pub(crate) fn refuse_source_import<'s>(
-    context: v8::Local<'s, v8::Context>,
-    specifier: v8::Local<'s, v8::String>,
-    _attributes: v8::Local<'s, v8::FixedArray>,
-    _referrer: v8::Local<'s, v8::Module>,
-) -> Option<v8::Local<'s, v8::Object>> {
-    // SAFETY: as in `refuse_import`.
     v8::callback_scope!(unsafe scope, context);
     let error = not_found(scope, Some(specifier))?;
     scope.throw_exception(error);

@@ -2,7 +2,7 @@
 //! of each, made once for the process.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -22,7 +22,7 @@ pub(crate) static SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "
 
 /// Compiled forms by specifier. The sources are fixed, so an entry is made once and lives on: no more
 /// than a few dozen ever exist.
-static COMPILED: Mutex<Option<HashMap<String, &'static [u8]>>> = Mutex::new(None);
+static COMPILED: Mutex<BTreeMap<String, &'static [u8]>> = Mutex::new(BTreeMap::new());
 
 /// What deno_core asks for modules and compiled forms. It knows no module.
 pub(crate) struct LazyScripts;
@@ -48,7 +48,7 @@ impl ModuleLoader for LazyScripts {
 
     fn get_code_cache(&self, specifier: &ModuleSpecifier, _source: &str) -> Option<SourceCodeCacheInfo> {
         let compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-        let data = compiled.as_ref().and_then(|compiled| compiled.get(specifier.as_str()));
+        let data = compiled.get(specifier.as_str());
         // The sources are part of the binary, so one number stands for all of them.
         Some(SourceCodeCacheInfo { hash: 0, data: data.map(|data| Cow::Borrowed(*data)) })
     }
@@ -61,9 +61,7 @@ impl ModuleLoader for LazyScripts {
     ) -> Pin<Box<dyn Future<Output = ()>>> {
         if SOURCES.iter().any(|(known, _)| *known == specifier.as_str()) {
             let mut all = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-            all.get_or_insert_default()
-                .entry(specifier.into())
-                .or_insert_with(|| Box::leak(Box::from(compiled)));
+            all.entry(specifier.into()).or_insert_with(|| Box::leak(Box::from(compiled)));
         }
         Box::pin(std::future::ready(()))
     }

@@ -27,9 +27,13 @@ impl Log {
         text: &str,
         chars: usize,
     ) {
+        // Looked at first: a script that floods a full log must not make us search each line for secrets.
+        if self.dropped > 0 || self.lines.len() >= limits.log_lines {
+            self.dropped += 1;
+            return;
+        }
         let text = cut(redactor.redact(text), LOG_LINE_CHARS_MAX, chars);
-        let full = self.lines.len() >= limits.log_lines || self.bytes + text.len() > limits.log_bytes;
-        if self.dropped > 0 || full {
+        if self.bytes + text.len() > limits.log_bytes {
             self.dropped += 1;
             return;
         }

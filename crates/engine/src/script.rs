@@ -166,7 +166,7 @@ fn load_es_module(
         let (exception, position) = (scope.exception(), scope.message());
         return Err(does_not_compile(scope, exception, position, program, running));
     };
-    if module.instantiate_module2(scope, imports::refuse_import, imports::refuse_source_import).is_none() {
+    if module.instantiate_module2(scope, imports::refuse_import, imports::refuse_import).is_none() {
         let (exception, position) = (scope.exception(), scope.message());
         return Err(does_not_compile(scope, exception, position, program, running));
     }
