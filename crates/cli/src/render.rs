@@ -31,6 +31,7 @@ pub(crate) fn outcome(outcome: &FlowOutcome, trigger: &Trigger, paint: Paint) ->
     let mut page = Page { text: String::new(), paint };
     page.decision(outcome);
     page.effects(outcome, trigger);
+    page.rejections(outcome);
     page.line(0, paint.bold("Actions"));
     for (index, report) in outcome.actions.iter().enumerate() {
         page.action(index + 1, report);
@@ -139,6 +140,24 @@ impl Page {
         self.line(0, self.paint.bold(title));
         for (path, value) in &found {
             self.effect(path, value);
+        }
+        self.blank();
+    }
+
+    /// The commands that the trigger's rules reject, so that nobody waits for their effects.
+    fn rejections(&mut self, outcome: &FlowOutcome) {
+        let rejected =
+            outcome.commands.iter().filter_map(|command| Some((command, command.rejected.as_ref()?)));
+        let mut lines = rejected.peekable();
+        if lines.peek().is_none() {
+            return;
+        }
+        self.line(0, self.paint.bold("Asked for, but does not count"));
+        for (command, rejection) in lines {
+            let (action, name) = (escape::line(&command.action), escape::line(&command.command));
+            let first = command.args.values().next().map(|value| format!("({})", value_line(value)));
+            self.line(2, self.paint.yellow(format!("{name}{} by {action}", first.unwrap_or_default())));
+            self.line(4, escape::line(&rejection.reason));
         }
         self.blank();
     }
@@ -380,6 +399,10 @@ mod tests {
 
     /// An outcome of `auth0/post-login` with one action, rendered without colours.
     fn rendered(decision: Value, effects: Value, action: Value) -> String {
+        rendered_with(json!([]), decision, effects, action)
+    }
+
+    fn rendered_with(commands: Value, decision: Value, effects: Value, action: Value) -> String {
         let mut report = json!({
             "name": "check", "handler": "onExecutePostLogin", "outcome": { "kind": "completed" }, "logs": [],
             "usage": { "wall_us": 240, "cpu_us": 190, "heap_peak_bytes": 0, "buffers_peak_bytes": 0,
@@ -389,7 +412,7 @@ mod tests {
             report[name] = value.clone();
         }
         let document = json!({
-            "trigger": "auth0/post-login", "decision": decision, "commands": [],
+            "trigger": "auth0/post-login", "decision": decision, "commands": commands,
             "effects": effects, "actions": [report],
         });
         let outcome_value: FlowOutcome = serde_json::from_value(document).unwrap();
@@ -426,6 +449,24 @@ Actions
   1. check  completed  0.24 ms (0.19 ms CPU)
 "
         );
+    }
+
+    #[test]
+    fn a_command_that_does_not_count_is_shown_with_its_reason() {
+        let commands = json!([
+            { "action": "check", "command": "idToken.setCustomClaim", "args": { "name": "aud", "value": 1 },
+              "rejected": { "code": "reserved", "reason": "The claim is reserved.\nforged" } },
+            { "action": "check", "command": "access.deny", "args": { "reason": "x" } },
+        ]);
+        let text = rendered_with(commands, json!({ "kind": "continue" }), json!({}), json!({}));
+        let section = "\
+Asked for, but does not count
+  idToken.setCustomClaim(\"aud\") by check
+    The claim is reserved.\\nforged
+
+Actions
+";
+        assert!(text.contains(section), "{text}");
     }
 
     #[test]

@@ -1,27 +1,77 @@
-//! Effects: the commands of a flow folded by the rules of their methods.
+//! Effects: the commands of a flow folded by the rules of their methods; and which commands the rules
+//! reject, with the reason.
 
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::rules::OtherMethod;
+use crate::shape::{Kind, Reserved, Shape};
 use crate::trigger::{Command, Effect, Merge, Method, Trigger};
 
-/// Folds commands into one object, nested by the paths of the effects. Commands of other triggers are
-/// left out.
-pub(crate) fn fold(trigger: &Trigger, commands: &[Command]) -> Value {
-    let mut effects = Value::Object(Map::new());
-    for command in commands {
-        let Some(method) = trigger.method(&command.method).filter(|method| method.host.is_none()) else {
-            continue;
-        };
-        let place = place_at(&mut effects, &method.effect.path);
-        if method.effect.by.is_none() && method.effect.merge != Merge::Clear {
-            fold_plain(place, &method.effect, &command.args);
-        } else if is_clearable(trigger, &method.effect) {
-            fold_clearable(place, method, &command.args);
-        } else {
-            set_entries(as_object(place), method, &command.args);
+/// What the commands of a flow come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Folded {
+    /// One object, nested by the paths of the effects.
+    pub effects: Value,
+    /// For each command, in order, why it does not count; `None` where it does.
+    pub rejected: Vec<Option<Rejection>>,
+}
+
+/// Why a command does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// The rule.
+    pub code: RejectionCode,
+    /// A sentence for the author of the action.
+    pub reason: String,
+}
+
+/// The rules by which a command may not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectionCode {
+    /// Its value is reserved for the host (`@reserved`).
+    Reserved,
+    /// A later command took its place (`@merge last`), or the flow waits for another one.
+    Superseded,
+    /// Another command asks for an earlier time (`@merge earliest`).
+    NotEarliest,
+    /// An earlier command counts (`@merge once`).
+    NotFirst,
+    /// A later command cleared all entries (`@merge clear`).
+    Cleared,
+    /// The same action stopped the flow that the command wanted to suspend.
+    Stopped,
+    /// The same action called a method that makes it void (`@discardedBy`).
+    Discarded,
+}
+
+/// Folds commands, grouped by action. Commands of other triggers are left out.
+pub(crate) fn fold(trigger: &Trigger, actions: &[&[Command]]) -> Folded {
+    let count = actions.iter().map(|commands| commands.len()).sum();
+    let mut fold = Fold {
+        trigger,
+        effects: Value::Object(Map::new()),
+        rejected: vec![None; count],
+        standing: HashMap::new(),
+        places_held: vec![0; count],
+    };
+    let mut index = 0;
+    for commands in actions {
+        for command in *commands {
+            match trigger.method(&command.method).filter(|method| method.host.is_none()) {
+                Some(method) => match rejected_at_once(trigger, method, command, commands) {
+                    Some(rejection) => fold.rejected[index] = Some(rejection),
+                    None => fold.take(index, method, &command.args),
+                },
+                None => {}
+            }
+            index += 1;
         }
     }
-    effects
+    Folded { effects: fold.effects, rejected: fold.rejected }
 }
 
 /// Whether some method clears this effect; then it says so beside its entries.
@@ -30,78 +80,205 @@ pub(crate) fn is_clearable(trigger: &Trigger, effect: &Effect) -> bool {
     trigger.methods.iter().any(clears)
 }
 
-fn fold_plain(place: &mut Value, effect: &Effect, args: &Map<String, Value>) {
-    let value = || effect.value.clone().unwrap_or_else(|| Value::Object(args.clone()));
-    match effect.merge {
-        Merge::Last | Merge::Clear => *place = value(),
-        Merge::Once => {
-            if place.is_null() {
-                *place = value();
+/// Why a command does not count whatever comes after its action.
+fn rejected_at_once(
+    trigger: &Trigger,
+    method: &Method,
+    command: &Command,
+    of_action: &[Command],
+) -> Option<Rejection> {
+    reserved(trigger, method, &command.args)
+        .or_else(|| discarded(trigger, method, of_action))
+        .or_else(|| not_suspending(trigger, method, of_action))
+}
+
+fn reserved(trigger: &Trigger, method: &Method, args: &Map<String, Value>) -> Option<Rejection> {
+    method.params.iter().find_map(|param| {
+        let value = args.get(&param.name)?;
+        let reserved = reserved_values(trigger, &param.shape).find(|list| list.values.contains(value))?;
+        let standard = || format!("the value {value} of \"{}\" is reserved", param.name);
+        let reason = reserved.message.clone().unwrap_or_else(standard);
+        Some(Rejection { code: RejectionCode::Reserved, reason })
+    })
+}
+
+/// The lists of a parameter itself and of the types that it names.
+fn reserved_values<'t>(trigger: &'t Trigger, shape: &'t Shape) -> impl Iterator<Item = &'t Reserved> {
+    let inner = |shape: &&'t Shape| match shape.kind {
+        Kind::Named(id) => Some(&trigger.types.get(id).shape),
+        _ => None,
+    };
+    let shapes = std::iter::successors(Some(shape), inner);
+    shapes.filter_map(|shape| shape.constraints.as_ref()?.reserved.as_ref())
+}
+
+fn discarded(trigger: &Trigger, method: &Method, of_action: &[Command]) -> Option<Rejection> {
+    let is_called = |other: &&OtherMethod| {
+        let path = trigger.methods.get(other.method).map(|method| method.path.as_str());
+        of_action.iter().any(|command| Some(command.method.as_str()) == path)
+    };
+    let other = method.rules.discarded_by.iter().find(is_called)?;
+    Some(Rejection { code: RejectionCode::Discarded, reason: other.message.clone() })
+}
+
+/// A stop goes before a suspension; and a flow waits for one thing, the last that was asked for, where
+/// methods of one namespace (such as several factors) are one thing.
+fn not_suspending(trigger: &Trigger, method: &Method, of_action: &[Command]) -> Option<Rejection> {
+    method.suspends?;
+    let methods = || of_action.iter().rev().filter_map(|command| trigger.method(&command.method));
+    if let Some(stop) = methods().find(|method| method.stops) {
+        let reason = format!("api.{} of the same action stopped the flow", stop.path);
+        return Some(Rejection { code: RejectionCode::Stopped, reason });
+    }
+    let last = methods().find(|method| method.suspends.is_some())?;
+    let namespace = |path: &str| path.rsplit_once('.').map(|(namespace, _)| namespace.to_owned());
+    if namespace(&last.path) == namespace(&method.path) {
+        return None;
+    }
+    let reason = format!("the flow waits for api.{}, which was called later", last.path);
+    Some(Rejection { code: RejectionCode::Superseded, reason })
+}
+
+struct Fold<'t> {
+    trigger: &'t Trigger,
+    effects: Value,
+    rejected: Vec<Option<Rejection>>,
+    /// Which command an effect, or an entry of one, comes from.
+    standing: HashMap<Place, usize>,
+    /// By command: how many places still come from it.
+    places_held: Vec<usize>,
+}
+
+/// An effect, or the entry with this key.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Place {
+    path: Vec<String>,
+    key: Option<String>,
+}
+
+impl Fold<'_> {
+    fn take(&mut self, index: usize, method: &Method, args: &Map<String, Value>) {
+        let effect = &method.effect;
+        if effect.by.is_none() && effect.merge != Merge::Clear {
+            return self.take_plain(index, method, args);
+        }
+        if effect.merge == Merge::Clear {
+            self.clear(method);
+        }
+        let clearable = is_clearable(self.trigger, effect);
+        entries_at(&mut self.effects, &effect.path, clearable);
+        for key in keys(effect, args) {
+            self.stand(index, method, Some(key.clone()));
+            let entries = entries_at(&mut self.effects, &effect.path, clearable);
+            match entry_value(method, args) {
+                Some(value) => {
+                    entries.insert(key, value);
+                }
+                // An argument that was `undefined` withdraws the entry.
+                None => {
+                    entries.shift_remove(&key);
+                }
             }
         }
-        Merge::Earliest => {
-            let before = place.as_object().and_then(first_number);
-            if before.is_none_or(|before| first_number(args).is_some_and(|now| now < before)) {
-                *place = value();
+    }
+
+    fn take_plain(&mut self, index: usize, method: &Method, args: &Map<String, Value>) {
+        let effect = &method.effect;
+        let place = Place { path: effect.path.clone(), key: None };
+        let value = plain_value(effect, args);
+        let before = self.standing.get(&place).copied();
+        let slot = place_at(&mut self.effects, &effect.path);
+        match effect.merge {
+            Merge::Append => match slot {
+                Value::Array(list) => list.push(value),
+                other => *other = Value::Array(vec![value]),
+            },
+            Merge::Once if before.is_some() => {
+                let reason = format!("an earlier call of api.{} counts", method.path);
+                self.rejected[index] = Some(Rejection { code: RejectionCode::NotFirst, reason });
+            }
+            Merge::Earliest if before.is_some() && !is_earlier(args, slot) => {
+                let reason = format!("an earlier time was asked for with api.{}", method.path);
+                self.rejected[index] = Some(Rejection { code: RejectionCode::NotEarliest, reason });
+            }
+            Merge::Last | Merge::Once | Merge::Earliest | Merge::Clear => {
+                *slot = value;
+                self.stand(index, method, None);
             }
         }
-        Merge::Append => match place {
-            Value::Array(list) => list.push(value()),
-            other => *other = Value::Array(vec![value()]),
-        },
+    }
+
+    /// Notes that a place now comes from this command; the one that it came from may hold no more.
+    fn stand(&mut self, index: usize, method: &Method, key: Option<String>) {
+        let place = Place { path: method.effect.path.clone(), key };
+        self.places_held[index] += 1;
+        let (code, how) = match method.effect.merge {
+            Merge::Earliest => (RejectionCode::NotEarliest, "asks for an earlier time"),
+            Merge::Last | Merge::Once | Merge::Append | Merge::Clear => {
+                (RejectionCode::Superseded, "takes its place")
+            }
+        };
+        if let Some(before) = self.standing.insert(place, index) {
+            self.release(before, code, || format!("a later call of api.{} {how}", method.path));
+        }
+    }
+
+    /// All entries of the effect go.
+    fn clear(&mut self, method: &Method) {
+        let path = &method.effect.path;
+        let gone: Vec<Place> = self.standing.keys().filter(|place| place.path == *path).cloned().collect();
+        for place in gone {
+            if let Some(before) = self.standing.remove(&place) {
+                let reason = || format!("a later call of api.{} cleared it", method.path);
+                self.release(before, RejectionCode::Cleared, reason);
+            }
+        }
+        entries_at(&mut self.effects, path, true).clear();
+        place_at(&mut self.effects, path)["cleared"] = Value::Bool(true);
+    }
+
+    fn release(&mut self, index: usize, code: RejectionCode, reason: impl Fn() -> String) {
+        self.places_held[index] = self.places_held[index].saturating_sub(1);
+        if self.places_held[index] == 0 {
+            self.rejected[index] = Some(Rejection { code, reason: reason() });
+        }
     }
 }
 
-fn fold_clearable(place: &mut Value, method: &Method, args: &Map<String, Value>) {
-    let effect = as_object(place);
-    let cleared = effect.entry("cleared").or_insert(Value::Bool(false));
-    let clears = method.effect.merge == Merge::Clear;
-    if clears {
-        *cleared = Value::Bool(true);
-    }
-    let entries = as_object(effect.entry("entries").or_insert(Value::Null));
-    if clears {
-        entries.clear();
-    }
-    if method.effect.by.is_some() {
-        set_entries(entries, method, args);
-    }
-}
-
-/// Sets the entry that the method's key names, or one entry for each item of a list of keys.
-fn set_entries(entries: &mut Map<String, Value>, method: &Method, args: &Map<String, Value>) {
-    let Some(by) = &method.effect.by else { return };
-    let keys: Vec<String> = match args.get(by) {
-        None => return,
+/// The keys that a command's entries have: the one that it names, or each of a list.
+fn keys(effect: &Effect, args: &Map<String, Value>) -> Vec<String> {
+    match effect.by.as_ref().and_then(|by| args.get(by)) {
+        None => Vec::new(),
         Some(Value::Array(keys)) => keys.iter().map(key_text).collect(),
         Some(key) => vec![key_text(key)],
-    };
-    for key in keys {
-        match entry_value(method, by, args) {
-            Some(value) => {
-                entries.insert(key, value);
-            }
-            // An argument that was `undefined` withdraws the entry.
-            None => {
-                entries.shift_remove(&key);
-            }
-        }
     }
+}
+
+/// What a plain effect holds: the value of the declaration, or the arguments and the declaration's fields.
+fn plain_value(effect: &Effect, args: &Map<String, Value>) -> Value {
+    effect.value.clone().unwrap_or_else(|| {
+        let mut value = args.clone();
+        value.extend(effect.fields.clone());
+        Value::Object(value)
+    })
 }
 
 /// What an entry holds: the value of the declaration, the one other argument, or all other arguments.
-fn entry_value(method: &Method, by: &str, args: &Map<String, Value>) -> Option<Value> {
-    if let Some(value) = &method.effect.value {
+fn entry_value(method: &Method, args: &Map<String, Value>) -> Option<Value> {
+    let effect = &method.effect;
+    if let Some(value) = &effect.value {
         return Some(value.clone());
     }
-    let others: Vec<&str> =
-        method.params.iter().map(|param| param.name.as_str()).filter(|name| *name != by).collect();
-    match others.as_slice() {
-        [] => Some(Value::Bool(true)),
-        [only] => args.get(*only).cloned(),
-        several => {
-            let present = |name: &&str| Some(((*name).to_owned(), args.get(*name)?.clone()));
-            Some(Value::Object(several.iter().filter_map(present).collect()))
+    let is_key = |name: &&str| effect.by.as_deref() == Some(*name);
+    let others = || method.params.iter().map(|param| param.name.as_str()).filter(|name| !is_key(name));
+    match (others().count(), effect.fields.is_empty()) {
+        (0, true) => Some(Value::Bool(true)),
+        (1, true) => others().next().and_then(|only| args.get(only).cloned()),
+        (_, _) => {
+            let present = others().filter_map(|name| Some((name.to_owned(), args.get(name)?.clone())));
+            let mut value: Map<String, Value> = present.collect();
+            value.extend(effect.fields.clone());
+            Some(Value::Object(value))
         }
     }
 }
@@ -113,8 +290,23 @@ fn key_text(key: &Value) -> String {
     }
 }
 
+fn is_earlier(args: &Map<String, Value>, place: &Value) -> bool {
+    let before = place.as_object().and_then(first_number);
+    before.is_none_or(|before| first_number(args).is_some_and(|now| now < before))
+}
+
 fn first_number(args: &Map<String, Value>) -> Option<f64> {
     args.values().find_map(Value::as_f64)
+}
+
+/// The entries of an effect; one that some method clears says so beside them.
+fn entries_at<'v>(effects: &'v mut Value, path: &[String], clearable: bool) -> &'v mut Map<String, Value> {
+    let place = as_object(place_at(effects, path));
+    if !clearable {
+        return place;
+    }
+    place.entry("cleared").or_insert(Value::Bool(false));
+    as_object(place.entry("entries").or_insert(Value::Null))
 }
 
 fn place_at<'v>(root: &'v mut Value, path: &[String]) -> &'v mut Value {

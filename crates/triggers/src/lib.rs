@@ -39,7 +39,7 @@
 //!     else { panic!("the call is fine") };
 //! let CallOutcome::Throw { message, .. } = calls.call(1, vec![None]) else { panic!("the reason is missing") };
 //! assert_eq!(message, r#"api.hold: "reason" must be a string, got undefined"#);
-//! assert_eq!(trigger.fold(&[command]), json!({ "label": { "to": "Kyoto" } }));
+//! assert_eq!(trigger.fold(&[&[command]]).effects, json!({ "label": { "to": "Kyoto" } }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -62,6 +62,9 @@
 //! | `@trigger acme/parcel-out` | the name: platform and trigger |
 //! | `@title TEXT` | a title for people |
 //! | `@mode sync`, `@mode async` | whether the flow waits for the actions; `sync` unless said otherwise |
+//! | `@subject event.a.b event.c` | what an event is about: a suspended flow only goes on with the same |
+//! | `@binding list`, `list max N`, `entity KIND` | an ordered list of actions, or exactly one for each entity of that kind |
+//! | `@retries 2 after 5s 1m on failure`, `on METHOD` | how a run in the background is repeated: after a failure, or a call of METHOD |
 //!
 //! | tag of a type alias | meaning |
 //! |---|---|
@@ -77,6 +80,7 @@
 //! | `@minItems N`, `@maxItems N` | items of an array |
 //! | `@minProperties N`, `@maxProperties N`, `@propertyNames REGEX - MESSAGE` | entries of an object |
 //! | `@forbid JSON - MESSAGE` | a value that is refused; may be repeated |
+//! | `@reserved JSON \| JSON - MESSAGE` | values whose commands are recorded, but rejected with this reason (parameters only) |
 //! | `@trim` | white space around a string is removed before it is checked and recorded |
 //! | `@default JSON` | what an argument, or a field of one, is when it is left out |
 //! | `@asType any` | the type is what an action can expect, but the host may send anything (event only) |
@@ -85,13 +89,14 @@
 //! | tag of a method | meaning |
 //! |---|---|
 //! | `@stops` | later actions of the flow do not run |
-//! | `@suspends` | the flow waits for the user when the handler has ended |
+//! | `@suspends`, `@suspends next` | the flow waits for the user when the handler has ended, and goes on at the action's continue handler, or at the next action |
 //! | `@host NAME` | the host function NAME answers; no command is recorded |
 //! | `@unchecked` | the host function answers for bad arguments itself (for methods that never throw) |
 //! | `@merge last`, `earliest`, `once`, `append` | which of several commands becomes the effect: the last, the one with the smallest number, the first, or a list of all |
 //! | `@merge last by PARAM` | one entry for each value of PARAM |
 //! | `@merge clear`, `clear by PARAM` | forgets the entries so far and marks the effect as cleared; PARAM may be a list whose items become entries |
-//! | `@effect PATH`, `@effect PATH = JSON` | where the effect stands, if not at the method's path, and what an entry holds, if not the arguments |
+//! | `@effect PATH`, `@effect PATH = JSON`, `@effect PATH + JSON` | where the effect stands, if not at the method's path, and what an entry holds in place of the arguments, or beside them |
+//! | `@discardedBy METHOD - MESSAGE` | the command is rejected when the same action calls METHOD |
 //! | `@only HANDLER` | may be called in this handler only; may be repeated |
 //! | `@requires CONDITION - MESSAGE` | what the event must say: `event.a.b` (present), `event.a = "x" \| "y"`, `event.a != "x"`, `event.a is object or absent` |
 //! | `@limit N per execution - MESSAGE`, `per flow` | how many calls there may be |
@@ -100,6 +105,9 @@
 //! | `@updates event.a.b[PARAM] = VALUE` | the event changes at once; also `event.a.b = VALUE`, `+=` and `-=` for lists; VALUE is a parameter, `null` (deletes), `{}` or `[]`. `@maxProperties` and `@maxBytes` of the field hold for the result |
 //! | `@errorPrefix TEXT` | stands before the messages of refused calls |
 //!
+//! A file may take types from others with `import type { A, B } from "./other.d.ts"`
+//! ([`Trigger::parse_with_imports`]); they become part of [`Trigger::source`].
+//!
 //! # How effects look
 //!
 //! Effects are nested by path. A plain effect holds the arguments under their names:
@@ -107,6 +115,10 @@
 //! when one other parameter remains, an object of the others otherwise, `true` when none remains. An
 //! argument that was `undefined` withdraws its entry. An effect that some method clears has the form
 //! `{"cleared": false, "entries": {…}}`.
+//!
+//! A command that does not count is rejected with a reason, never dropped silently: its value is reserved,
+//! a later one takes its place, its action stopped the flow that it wanted to suspend, and so on
+//! ([`RejectionCode`]).
 
 #![forbid(unsafe_code)]
 
@@ -125,6 +137,10 @@ mod trigger;
 
 pub use calls::{CallOutcome, Calls, ThrowClass};
 pub use declaration::DeclarationError;
+pub use effects::{Folded, Rejection, RejectionCode};
 pub use live::EventChange;
 pub use registry::{DuplicateTrigger, Registry, UnknownTrigger};
-pub use trigger::{Command, Effect, Handler, Merge, Method, Mismatch, Mode, Param, Phase, Returns, Trigger};
+pub use trigger::{
+    BindingPolicy, Command, Effect, Handler, Merge, Method, Mismatch, Mode, Param, Phase, Resume, Retries,
+    RetryOn, Returns, Trigger,
+};

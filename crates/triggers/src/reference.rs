@@ -3,13 +3,14 @@
 use crate::effects::is_clearable;
 use crate::rules::{CallLimit, Measure, Scope};
 use crate::shape::{Constraints, Field, Kind, Shape, TypeId};
-use crate::trigger::{Merge, Method, Param, Returns, Trigger};
+use crate::trigger::{BindingPolicy, Merge, Method, Param, Resume, Retries, RetryOn, Returns, Trigger};
 
 pub(crate) fn page(trigger: &Trigger) -> String {
     let mut page = Page { trigger, text: String::new() };
     page.paragraph(&format!("# {}", trigger.title));
     page.paragraph(&format!("`{}`, {}", trigger.id, trigger.mode));
     page.paragraph(&trigger.summary);
+    page.list(&header_texts(trigger));
     page.paragraph("## Handlers");
     for handler in &trigger.handlers {
         page.paragraph(&format!("### `{}` ({})", handler.name, handler.phase.name()));
@@ -99,6 +100,30 @@ impl Page<'_> {
     }
 }
 
+/// How actions are bound, and what the flow remembers.
+fn header_texts(trigger: &Trigger) -> Vec<String> {
+    let mut texts = Vec::new();
+    match &trigger.binding {
+        BindingPolicy::List { max: None } => {}
+        BindingPolicy::List { max: Some(max) } => texts.push(format!("Actions: at most {max}.")),
+        BindingPolicy::Entity { kind } => texts.push(format!("Actions: exactly one for each {kind}.")),
+    }
+    if let Some(Retries { on, waits }) = &trigger.retries {
+        let cause = match on {
+            RetryOn::Failure => "when an action fails".to_owned(),
+            RetryOn::Command(path) => format!("when an action calls `api.{path}`"),
+        };
+        let waits: Vec<String> = waits.iter().map(|wait| format!("{} s", wait.as_secs_f64())).collect();
+        texts.push(format!("Run again {cause}, at most {} times, after {}.", waits.len(), waits.join(", ")));
+    }
+    if !trigger.subject.is_empty() {
+        let paths: Vec<String> =
+            trigger.subject.iter().map(|path| format!("`event.{}`", path.join("."))).collect();
+        texts.push(format!("A suspended flow goes on only with the same {}.", paths.join(", ")));
+    }
+    texts
+}
+
 /// The named types that a shape mentions, each once.
 fn named_types(shape: &Shape, found: &mut Vec<TypeId>) {
     match &shape.kind {
@@ -157,8 +182,16 @@ fn rule_texts(trigger: &Trigger, method: &Method) -> Vec<String> {
     if method.stops {
         texts.push("Later actions do not run.".to_owned());
     }
-    if method.suspends {
-        texts.push("The flow waits for the user when the handler has ended.".to_owned());
+    if let Some(resume) = method.suspends {
+        let place = match resume {
+            Resume::Continue => "at the continue handler of this action",
+            Resume::Next => "with the next action",
+        };
+        texts.push(format!("The flow waits for the user when the handler has ended, then goes on {place}."));
+    }
+    for rule in &rules.discarded_by {
+        let other = trigger.methods.get(rule.method).map_or("", |other| other.path.as_str());
+        texts.push(format!("Does not count when the same action calls `api.{other}`."));
     }
     match &method.host {
         Some(host) => texts.push(format!("Answered by the host function `{host}`.")),
@@ -225,6 +258,10 @@ fn constraint_text(constraints: &Constraints) -> String {
     }
     parts.extend(constraints.format.map(|format| format.meaning().to_owned()));
     parts.extend(constraints.forbidden.iter().map(|forbidden| format!("not `{}`", forbidden.value)));
+    if let Some(reserved) = &constraints.reserved {
+        let values: Vec<String> = reserved.values.iter().map(|value| format!("`{value}`")).collect();
+        parts.push(format!("does not count with {}", values.join(", ")));
+    }
     parts.extend(constraints.default.as_ref().map(|default| format!("`{default}` when left out")));
     if parts.is_empty() { String::new() } else { format!("({})", parts.join("; ")) }
 }

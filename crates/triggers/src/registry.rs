@@ -14,18 +14,27 @@ struct BuiltIn {
     sample_event: &'static str,
 }
 
-const BUILT_IN: [BuiltIn; 2] = [
-    BuiltIn {
-        file_name: "auth0/post-login.d.ts",
-        source: include_str!("../../../runtime-js/triggers/auth0/post-login.d.ts"),
-        sample_event: include_str!("../samples/auth0/post-login.json"),
-    },
-    BuiltIn {
-        file_name: "auth0/pre-user-registration.d.ts",
-        source: include_str!("../../../runtime-js/triggers/auth0/pre-user-registration.d.ts"),
-        sample_event: include_str!("../samples/auth0/pre-user-registration.json"),
-    },
-];
+/// The declaration and the sample of a trigger, from their files.
+macro_rules! built_in {
+    ($id:literal) => {
+        BuiltIn {
+            file_name: concat!($id, ".d.ts"),
+            source: include_str!(concat!("../../../runtime-js/triggers/", $id, ".d.ts")),
+            sample_event: include_str!(concat!("../samples/", $id, ".json")),
+        }
+    };
+}
+
+/// A file of types that declarations import.
+macro_rules! shared {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../../../runtime-js/triggers/", $path)))
+    };
+}
+
+const BUILT_IN: &[BuiltIn] = &[built_in!("auth0/post-login"), built_in!("auth0/pre-user-registration")];
+
+const SHARED: &[(&str, &str)] = &[shared!("shared.d.ts"), shared!("auth0/shared.d.ts")];
 
 /// The triggers that a host offers.
 #[derive(Debug, Clone, Default)]
@@ -120,8 +129,13 @@ impl std::error::Error for UnknownTrigger {}
 impl BuiltIn {
     fn read(&self) -> Arc<Trigger> {
         #[expect(clippy::expect_used, reason = "the text is part of this crate, and a test reads it")]
-        let trigger =
-            Trigger::parse(self.file_name, self.source).expect("a built-in declaration is readable");
+        let trigger = Trigger::parse_with_imports(self.file_name, self.source, shared)
+            .expect("a built-in declaration is readable");
         Arc::new(trigger.with_sample_event(self.sample_event))
     }
+}
+
+/// The text of a file that built-in declarations share.
+fn shared(path: &str) -> Option<String> {
+    SHARED.iter().find(|(known, _)| *known == path).map(|(_, text)| (*text).to_owned())
 }

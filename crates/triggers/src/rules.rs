@@ -9,7 +9,9 @@ pub(crate) struct Rules {
     pub(crate) only: Vec<String>,
     pub(crate) requires: Vec<Requirement>,
     pub(crate) limits: Vec<CallLimit>,
-    pub(crate) aborts_after: Vec<AbortRule>,
+    pub(crate) aborts_after: Vec<OtherMethod>,
+    /// Methods whose call in the same action makes the command of this one void.
+    pub(crate) discarded_by: Vec<OtherMethod>,
     pub(crate) updates: Vec<Update>,
     pub(crate) error_prefix: Option<String>,
     /// The host answers for bad arguments itself.
@@ -57,9 +59,9 @@ pub(crate) enum Scope {
     Flow,
 }
 
-/// Another method after which a call of this one aborts the execution.
+/// A method that does not go together with this one, and what to say then.
 #[derive(Debug, Clone)]
-pub(crate) struct AbortRule {
+pub(crate) struct OtherMethod {
     pub(crate) method: usize,
     pub(crate) message: String,
 }

@@ -84,6 +84,7 @@ pub(crate) struct Constraints {
     pub(crate) properties_max: Option<usize>,
     pub(crate) property_names: Option<Pattern>,
     pub(crate) forbidden: Vec<Forbidden>,
+    pub(crate) reserved: Option<Reserved>,
     pub(crate) trim: bool,
     pub(crate) default: Option<Value>,
 }
@@ -98,6 +99,13 @@ pub(crate) struct Pattern {
 #[derive(Debug, Clone)]
 pub(crate) struct Forbidden {
     pub(crate) value: Value,
+    pub(crate) message: Option<String>,
+}
+
+/// Values that a command may carry, and that make it void.
+#[derive(Debug, Clone)]
+pub(crate) struct Reserved {
+    pub(crate) values: Vec<Value>,
     pub(crate) message: Option<String>,
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::conform::{Strictness, check};
 use crate::declaration::{self, DeclarationError};
+use crate::effects::Folded;
 use crate::rules::{Rules, Target};
 use crate::shape::{Shape, Types};
 use crate::{effects, reference, schema};
@@ -30,6 +32,52 @@ pub struct Trigger {
     pub(crate) event: Shape,
     pub(crate) targets: Vec<Target>,
     pub(crate) sample_event: Option<String>,
+    pub(crate) subject: Vec<Vec<String>>,
+    pub(crate) binding: BindingPolicy,
+    pub(crate) retries: Option<Retries>,
+}
+
+/// How actions are bound to a trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BindingPolicy {
+    /// An ordered list of actions.
+    List {
+        /// How many there may be.
+        max: Option<usize>,
+    },
+    /// Exactly one action for each entity of the host, such as a token-exchange profile.
+    Entity {
+        /// What the entity is, such as `token-exchange-profile`.
+        kind: String,
+    },
+}
+
+/// How a run in the background is repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retries {
+    /// What calls for another run.
+    pub on: RetryOn,
+    /// How long to wait before each repetition; as many entries as repetitions.
+    pub waits: Vec<Duration>,
+}
+
+/// What calls for another run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RetryOn {
+    /// An action failed.
+    Failure,
+    /// An action called this method of `api`.
+    Command(String),
+}
+
+/// Where a suspended flow goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resume {
+    /// At the continue handler of the action that suspended it.
+    Continue,
+    /// At the action after it.
+    Next,
 }
 
 /// Whether the flow waits for the actions.
@@ -78,8 +126,8 @@ pub struct Method {
     pub host: Option<String>,
     /// Whether later actions of the flow do not run.
     pub stops: bool,
-    /// Whether the flow waits for the user when the handler has ended.
-    pub suspends: bool,
+    /// Whether the flow waits for the user when the handler has ended, and where it goes on then.
+    pub suspends: Option<Resume>,
     /// How the commands of this method fold into effects.
     pub effect: Effect,
     /// The description.
@@ -127,6 +175,8 @@ pub struct Effect {
     pub by: Option<String>,
     /// What an entry holds in place of the arguments.
     pub value: Option<Value>,
+    /// What an entry holds beside the arguments.
+    pub fields: Map<String, Value>,
 }
 
 /// Which of several commands counts.
@@ -166,12 +216,26 @@ pub struct Mismatch {
 }
 
 impl Trigger {
-    /// Reads a trigger declaration. The tags are explained in the [crate documentation](crate).
+    /// Reads a trigger declaration that stands alone. The tags are explained in the
+    /// [crate documentation](crate).
     ///
     /// # Errors
     /// When the file is not TypeScript, or uses something that declarations do not support.
     pub fn parse(file_name: &str, source: &str) -> Result<Trigger, DeclarationError> {
-        declaration::read(file_name, source)
+        declaration::read(file_name, source, &|_| None)
+    }
+
+    /// Reads a trigger declaration that imports types from other files. `resolve` gives the text of a
+    /// file by its path, which begins where `file_name` begins.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse), and when a file or a type in it is missing.
+    pub fn parse_with_imports(
+        file_name: &str,
+        source: &str,
+        resolve: impl Fn(&str) -> Option<String> + Sync,
+    ) -> Result<Trigger, DeclarationError> {
+        declaration::read(file_name, source, &resolve)
     }
 
     /// Adds an example of an event, as JSON text.
@@ -196,7 +260,7 @@ impl Trigger {
         &self.summary
     }
 
-    /// The declaration itself, which is what editors need.
+    /// The declaration itself with everything that it imports, which is what editors need.
     pub fn source(&self) -> &str {
         &self.source
     }
@@ -204,6 +268,23 @@ impl Trigger {
     /// Whether the flow waits for the actions.
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// How actions are bound.
+    pub fn binding(&self) -> &BindingPolicy {
+        &self.binding
+    }
+
+    /// How a run in the background is repeated; `None` when it is not.
+    pub fn retries(&self) -> Option<&Retries> {
+        self.retries.as_ref()
+    }
+
+    /// What an event is about: a list of the values that the declaration names with `@subject`, `null`
+    /// for those that are absent. A suspended flow only goes on with an event of the same subject.
+    pub fn subject(&self, event: &Value) -> Value {
+        let value = |path: &Vec<String>| path.iter().try_fold(event, |value, step| value.get(step)).cloned();
+        self.subject.iter().map(|path| value(path).unwrap_or(Value::Null)).collect()
     }
 
     /// The functions that an action may export.
@@ -251,9 +332,10 @@ impl Trigger {
         schema::of_command(self)
     }
 
-    /// Folds the commands of a flow into effects by the rules of their methods.
-    pub fn fold(&self, commands: &[Command]) -> Value {
-        effects::fold(self, commands)
+    /// Folds the commands of a flow into effects by the rules of their methods, and says which of them
+    /// the rules reject. Each item of `actions` holds the commands of one action, in order.
+    pub fn fold(&self, actions: &[&[Command]]) -> Folded {
+        effects::fold(self, actions)
     }
 
     /// A reference page in Markdown.

@@ -4,10 +4,13 @@
 mod support;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use support::{Execution, change};
-use vestibule_triggers::{CallOutcome, DeclarationError, Mode, Phase, Returns, ThrowClass, Trigger};
+use vestibule_triggers::{
+    BindingPolicy, CallOutcome, DeclarationError, Mode, Phase, RetryOn, Returns, ThrowClass, Trigger,
+};
 
 const GATE: &str = r#"
 /**
@@ -131,7 +134,7 @@ fn a_new_trigger_needs_no_rust() {
         "hold": { "reason": "storm" },
         "log": { "note": { "bridge": "fog" }, "deeper": { "mark": [{ "at": [1, 2], "how": { "colour": "red" } }] } },
     });
-    assert_eq!(trigger.fold(&[hold, note, mark]), effects);
+    assert_eq!(trigger.fold(&[&[hold, note, mark]]).effects, effects);
     execution.record("log.note", json!(["bridge", null]));
     assert_eq!(
         execution.throws("log.note", json!(["bridge", "x"])),
@@ -335,10 +338,7 @@ fn a_wrong_frame_is_refused() {
             format!("{good}declare function f(): void;\n"),
             "t.d.ts:7:1: the statement `declare function f(): void;`",
         ),
-        (
-            format!("{good}import {{ X }} from \"x\";\n"),
-            "t.d.ts:7:1: the statement `import { X } from \"x\";`",
-        ),
+        (format!("{good}import {{ X }} from \"x\";\n"), "t.d.ts:7:1: an import of values"),
         (format!("{good}declare class X {{}}\n"), "t.d.ts:7:1: the statement"),
         (format!("{good}export {{ Event as E }};\n"), "t.d.ts:7:1: the statement"),
         (format!("{good}declare namespace N {{}}\n"), "t.d.ts:7:1: the statement"),
@@ -436,4 +436,113 @@ fn truncated_declarations_never_panic() {
             assert_ne!(error.construct, "the parser failed", "at {end}");
         }
     }
+}
+
+/// A declaration with these tags in its header and this method.
+fn header(tags: &str) -> String {
+    format!(
+        "/** @trigger a/b\n{tags} */\n/** @handler onB */ type H = (event: E, api: A) => void;
+        interface E {{ user: {{ id: string }}; flow?: string }}
+        interface A {{ mail: {{ retry(reason: string): void }} }}"
+    )
+}
+
+#[test]
+fn the_header_says_how_actions_are_bound_repeated_and_what_they_are_about() {
+    let parse = |tags: &str| Trigger::parse("a.d.ts", &header(tags)).expect("a declaration");
+    let plain = parse("");
+    assert_eq!((plain.binding(), plain.retries()), (&BindingPolicy::List { max: None }, None));
+    assert_eq!(parse("@binding list max 4").binding(), &BindingPolicy::List { max: Some(4) });
+    let entity = BindingPolicy::Entity { kind: "event-stream".to_owned() };
+    assert_eq!(parse("@binding entity event-stream").binding(), &entity);
+    let retries = parse("@retries 3 after 500ms 10s 2m on mail.retry").retries().cloned().expect("retries");
+    assert_eq!(retries.waits, [500, 10_000, 120_000].map(Duration::from_millis));
+    assert_eq!(retries.on, RetryOn::Command("mail.retry".to_owned()));
+    assert_eq!(
+        parse("@retries 1 after 1s on failure").retries().map(|r| r.on.clone()),
+        Some(RetryOn::Failure)
+    );
+    let subject = parse("@subject event.user.id event.flow").subject(&json!({ "user": { "id": "u" } }));
+    assert_eq!(subject, json!(["u", null]));
+}
+
+#[test]
+fn a_header_that_means_nothing_is_refused() {
+    for (tags, problem) in [
+        ("@binding list max 0", "@binding is not a way to bind actions"),
+        ("@binding entity Upper", "@binding is not a way to bind actions"),
+        ("@retries 2 after 1s on failure", "@retries is not a rule for repetitions"),
+        ("@retries 1 after soon on failure", "@retries is not a rule for repetitions"),
+        ("@retries 1 after 1s on mail.drop", "@retries names no method"),
+        ("@subject event.users", "@subject names \"users\", which the event does not have"),
+        ("@subject user.id", "@subject does not begin with event."),
+    ] {
+        let error = Trigger::parse("a.d.ts", &header(tags)).expect_err(tags);
+        assert_eq!(error.construct, problem, "{tags}");
+        assert_eq!(error.line, 2, "{tags}");
+    }
+}
+
+/// Reads `x/main.d.ts`, which begins with these imports, beside two files of types.
+fn linked(imports: &str) -> Result<Trigger, DeclarationError> {
+    let main = format!(
+        "{imports}\n/** @trigger a/b */\n/** @handler onB */\nexport type H = (event: E) => void;\n\
+         interface E {{ ship: Ship; odd: Lost }}\ninterface Lost {{ n: number }}\n"
+    );
+    Trigger::parse_with_imports("x/main.d.ts", &main, |path| {
+        let text = match path {
+            "x/ships.d.ts" => {
+                "import type { Named } from \"../base.d.ts\";\n\n/** A ship. */\nexport interface Ship extends Named { flag: Flag }\n\
+                 /** @maxLength 2 */\nexport type Flag = string;\nexport interface Unused { x: 1 }\nexport interface Bad { f(): void }\n"
+            }
+            "base.d.ts" => "export interface Named { name: string }\nexport interface Lost { x: 1 }",
+            _ => return None,
+        };
+        Some(text.to_owned())
+    })
+}
+
+#[test]
+fn imported_types_become_part_of_the_declaration() {
+    let trigger = linked("import type { Ship } from \"./ships.d.ts\";").expect("it links");
+    let event = json!({ "ship": { "name": "A", "flag": "deu" }, "odd": { "n": 1 } });
+    let mismatches = trigger.check_event(&event).expect_err("the flag is too long");
+    assert_eq!(mismatches[0].path, "$.ship.flag");
+    assert!(trigger.source().contains("/** A ship. */\nexport interface Ship"), "{}", trigger.source());
+    for absent in ["import", "Unused"] {
+        assert!(!trigger.source().contains(absent), "{}", trigger.source());
+    }
+    Trigger::parse("again.d.ts", trigger.source()).expect("the linked text stands alone");
+}
+
+#[test]
+fn an_import_that_finds_nothing_names_its_line_and_its_file() {
+    for (imports, expected) in [
+        (
+            "import type { Boat } from \"./ships.d.ts\";",
+            "x/main.d.ts:1:15: x/ships.d.ts does not declare Boat",
+        ),
+        ("\nimport type { Ship } from \"./shop.d.ts\";", "x/main.d.ts:2:15: there is no file x/shop.d.ts"),
+        (
+            "import type { Lost } from \"../base.d.ts\";",
+            "x/main.d.ts:1:15: a second type Lost, from base.d.ts",
+        ),
+        ("import { Ship } from \"./ships.d.ts\";", "x/main.d.ts:1:1: an import of values"),
+        (
+            "import type { Ship as S } from \"./ships.d.ts\";",
+            "x/main.d.ts:1:15: an import under another name",
+        ),
+        ("import type { Ship } from \"../../ships.d.ts\";", "x/main.d.ts:1:1: an import that names no file"),
+        ("import type { Ship } from \"ships\";", "x/main.d.ts:1:1: an import that names no file"),
+    ] {
+        let error = linked(imports).expect_err(imports).to_string();
+        assert!(error.starts_with(expected), "{imports}: {error}");
+    }
+    // An error inside an imported type names the file and line where it stands.
+    let main = "import type { Bad } from \"./ships.d.ts\";\n/** @trigger a/b */\n/** @handler onB */ type H = (event: Bad) => void;";
+    let error = Trigger::parse_with_imports("x/main.d.ts", main, |_| {
+        Some("\n\nexport interface Bad { f(): void }".to_owned())
+    });
+    let error = error.expect_err("a method in data").to_string();
+    assert!(error.starts_with("x/ships.d.ts:3:24: a method in a type of data"), "{error}");
 }

@@ -5,14 +5,14 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Execution, sample};
-use vestibule_triggers::Command;
+use vestibule_triggers::{Command, RejectionCode};
 
 /// Records the calls in one execution and folds them.
 fn effects(calls: &[(&str, Value)]) -> Value {
     let mut execution = Execution::of("auth0/post-login");
     let commands: Vec<Command> =
         calls.iter().map(|(path, args)| execution.record(path, args.clone()).0).collect();
-    execution.trigger.fold(&commands)
+    execution.trigger.fold(&[&commands]).effects
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn the_first_primary_user_wins_even_among_commands_from_elsewhere() {
             .filter(|method| method.effect.by.is_some())
             .map(|method| Command { method: method.path.clone(), args: serde_json::Map::new() }),
     );
-    let folded = trigger.fold(&commands);
+    let folded = trigger.fold(&[&commands]).effects;
     assert_eq!(folded["authentication"]["setPrimaryUser"], json!({ "primaryUserId": "a" }));
     assert!(folded.get("cache").is_none());
 }
@@ -135,5 +135,99 @@ fn a_flow_folds_the_commands_of_all_its_actions() {
         Execution::with("auth0/post-login", "onExecutePostLogin", sample("auth0/post-login"), &flow);
     flow.push(second.record("samlResponse.setAttribute", json!(["a"])).0);
     let expected = json!({ "samlResponse": { "setAttribute": { "a": null, "b": "x" } } });
-    assert_eq!(second.trigger.fold(&flow), expected);
+    assert_eq!(second.trigger.fold(&[&flow]).effects, expected);
+}
+
+/// The codes of the commands that do not count, by position; each item of `actions` is one action.
+fn rejected(actions: &[&[(&str, Value)]]) -> Vec<(usize, RejectionCode)> {
+    let record = |calls: &&[(&str, Value)]| {
+        let handler = "onContinuePostLogin";
+        let mut execution = Execution::with("auth0/post-login", handler, sample("auth0/post-login"), &[]);
+        calls.iter().map(|(path, args)| execution.record(path, args.clone()).0).collect::<Vec<Command>>()
+    };
+    let commands: Vec<Vec<Command>> = actions.iter().map(record).collect();
+    let commands: Vec<&[Command]> = commands.iter().map(Vec::as_slice).collect();
+    let folded = Execution::of("auth0/post-login").trigger.fold(&commands);
+    let codes = folded.rejected.into_iter().enumerate();
+    codes.filter_map(|(index, rejection)| Some((index, rejection?.code))).collect()
+}
+
+#[test]
+fn a_command_that_does_not_count_says_which_rule_rejected_it() {
+    use RejectionCode::{Cleared, Discarded, NotEarliest, NotFirst, Reserved, Stopped, Superseded};
+    let claim = |name: &str, value: u8| ("accessToken.setCustomClaim", json!([name, value]));
+    let cases: &[(&[&[(&str, Value)]], &[(usize, RejectionCode)])] = &[
+        (&[&[claim("https://x/a", 1), claim("aud", 1), claim("exp", 1)]], &[(1, Reserved), (2, Reserved)]),
+        (&[&[claim("a", 1)], &[claim("a", 2), claim("b", 1)]], &[(0, Superseded)]),
+        (&[&[claim("a", 1), ("accessToken.setCustomClaim", json!(["a", "undefined"]))]], &[(0, Superseded)]),
+        (
+            &[&[("session.setExpiresAt", json!([30])), ("session.setExpiresAt", json!([10]))]],
+            &[(0, NotEarliest)],
+        ),
+        (
+            &[&[("session.setExpiresAt", json!([10]))], &[("session.setExpiresAt", json!([30]))]],
+            &[(1, NotEarliest)],
+        ),
+        (
+            &[&[("session.setMetadata", json!(["a", "1"])), ("session.evictMetadata", json!([]))]],
+            &[(0, Cleared)],
+        ),
+        (
+            &[
+                &[("authentication.setPrimaryUser", json!(["u1"]))],
+                &[("authentication.setPrimaryUser", json!(["u2"]))],
+            ],
+            &[(1, NotFirst)],
+        ),
+        (
+            &[&[("redirect.sendUserTo", json!(["https://x.example/"])), ("access.deny", json!(["no"]))]],
+            &[(0, Stopped)],
+        ),
+        (
+            &[&[
+                ("authentication.challengeWith", json!([{ "type": "otp" }])),
+                ("redirect.sendUserTo", json!(["https://x.example/"])),
+            ]],
+            &[(0, Superseded)],
+        ),
+        (
+            &[&[
+                ("authentication.challengeWith", json!([{ "type": "otp" }])),
+                ("authentication.enrollWith", json!([{ "type": "otp" }])),
+            ]],
+            &[],
+        ),
+        (
+            &[&[("user.setUserMetadata", json!(["a", 1])), ("authentication.setPrimaryUser", json!(["u1"]))]],
+            &[(0, Discarded)],
+        ),
+        (
+            &[
+                &[("user.setUserMetadata", json!(["a", 1]))],
+                &[("authentication.setPrimaryUser", json!(["u1"]))],
+            ],
+            &[],
+        ),
+        (
+            &[&[
+                ("transaction.setTargetScopes", json!([["a", "b"]])),
+                ("transaction.removeTargetScope", json!(["a"])),
+                ("transaction.removeTargetScope", json!(["b"])),
+            ]],
+            &[(0, Superseded)],
+        ),
+    ];
+    for (actions, expected) in cases {
+        assert_eq!(rejected(actions), *expected, "{actions:?}");
+    }
+}
+
+#[test]
+fn what_is_rejected_is_not_among_the_effects() {
+    let folded = effects(&[
+        ("accessToken.setCustomClaim", json!(["aud", "mine"])),
+        ("redirect.sendUserTo", json!(["https://x.example/"])),
+        ("access.deny", json!(["no"])),
+    ]);
+    assert_eq!(folded, json!({ "access": { "deny": { "reason": "no" } } }));
 }

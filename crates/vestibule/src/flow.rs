@@ -17,6 +17,7 @@ use vestibule_engine::Usage;
 use vestibule_triggers::Calls;
 use vestibule_triggers::Command;
 use vestibule_triggers::EventChange;
+use vestibule_triggers::Folded;
 use vestibule_triggers::Mismatch;
 use vestibule_triggers::Phase;
 use vestibule_triggers::Trigger;
@@ -206,7 +207,8 @@ struct Progress {
     /// What the commands so far changed in it.
     changes: Vec<EventChange>,
     recorded: Vec<Command>,
-    commands: Vec<FlowCommand>,
+    /// Where the commands of each action end in `recorded`, and the action's name.
+    ends: Vec<(usize, String)>,
     reports: Vec<ActionReport>,
     deadline: Instant,
 }
@@ -217,7 +219,7 @@ impl Progress {
             event: Arc::new(event),
             changes: Vec::new(),
             recorded: Vec::new(),
-            commands: Vec::new(),
+            ends: Vec::new(),
             reports: Vec::new(),
             // A budget beyond what the clock can express is as good as a year.
             deadline: Instant::now()
@@ -279,23 +281,28 @@ impl Progress {
         }
         self.changes.append(&mut changes.lock().unwrap_or_else(PoisonError::into_inner));
         let decision = decide(trigger, action, &commands);
-        self.commands.extend(commands.iter().map(|command| FlowCommand {
-            action: action.name.clone(),
-            command: command.method.clone(),
-            args: command.args.clone(),
-        }));
         self.recorded.extend(commands);
+        self.ends.push((self.recorded.len(), action.name.clone()));
         decision
     }
 
     fn finish(self, trigger: &Trigger, decision: Decision) -> FlowOutcome {
-        FlowOutcome {
-            trigger: trigger.id().to_owned(),
-            decision,
-            effects: trigger.fold(&self.recorded),
-            commands: self.commands,
-            actions: self.reports,
-        }
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
+        let by_action: Vec<&[Command]> =
+            starts.zip(&self.ends).map(|(start, (end, _))| &self.recorded[start..*end]).collect();
+        let Folded { effects, rejected } = trigger.fold(&by_action);
+        let names = self.ends.iter().zip(&by_action);
+        let names = names.flat_map(|((_, name), commands)| std::iter::repeat_n(name, commands.len()));
+        let commands = names
+            .zip(self.recorded.iter().zip(rejected))
+            .map(|(action, (command, rejected))| FlowCommand {
+                action: action.clone(),
+                command: command.method.clone(),
+                args: command.args.clone(),
+                rejected,
+            })
+            .collect();
+        FlowOutcome { trigger: trigger.id().to_owned(), decision, commands, effects, actions: self.reports }
     }
 }
 
@@ -315,7 +322,7 @@ fn decide(trigger: &Trigger, action: &Action, commands: &[Command]) -> Option<De
             user_message: text(&["userMessage", "message", "errorMessage"]),
         });
     }
-    last(|method| method.suspends).map(|suspension| Decision::Suspend {
+    last(|method| method.suspends.is_some()).map(|suspension| Decision::Suspend {
         action: action.name.clone(),
         command: suspension.method.clone(),
         args: suspension.args.clone(),

@@ -78,5 +78,7 @@ pub use outcome::FlowOutcome;
 pub use vestibule_bundle::CompileError;
 pub use vestibule_engine::*;
 pub use vestibule_triggers::Registry;
+pub use vestibule_triggers::Rejection;
+pub use vestibule_triggers::RejectionCode;
 pub use vestibule_triggers::Trigger;
 pub use vestibule_triggers::UnknownTrigger;

@@ -10,6 +10,7 @@ use vestibule_engine::LogLine;
 use vestibule_engine::Outcome;
 use vestibule_engine::Pending;
 use vestibule_engine::Usage;
+use vestibule_triggers::Rejection;
 
 /// What a flow came to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,6 +73,9 @@ pub struct FlowCommand {
     pub command: String,
     /// Arguments under the names of the declaration.
     pub args: Map<String, Value>,
+    /// Why the command does not count; then it is not among the effects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Rejection>,
 }
 
 /// How one action went.

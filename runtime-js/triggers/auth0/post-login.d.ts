@@ -9,7 +9,40 @@
  * @trigger auth0/post-login
  * @title Post Login
  * @mode sync
+ * @subject event.user.user_id
  */
+
+import type {
+  Actor,
+  Agent,
+  Authentication,
+  Authorization,
+  ChallengeFactor,
+  ClaimName,
+  Client,
+  Connection,
+  CustomDomain,
+  EncodeTokenOptions,
+  EnrollFactor,
+  Experiment,
+  GeoIP,
+  Organization,
+  PromptResult,
+  Protocol,
+  RenderOptions,
+  Request,
+  ResourceServer,
+  Scope,
+  SecurityContext,
+  Stats,
+  Tenant,
+  TransactionKey,
+  TransactionMetadata,
+  TransactionValue,
+  User,
+  ValidateTokenOptions,
+} from "./shared.d.ts";
+import type { CacheAPI, Configuration, Secrets, Timestamp } from "../shared.d.ts";
 
 /**
  * Called once for every login.
@@ -90,172 +123,6 @@ export interface Event {
   user: User;
 }
 
-/** Secrets by name. Declare your own names by merging into this interface. */
-export interface Secrets {
-  [name: string]: string;
-}
-
-/** Settings by name. */
-export interface Configuration {
-  [name: string]: string;
-}
-
-/**
- * A moment as an ISO 8601 text, such as `2026-03-01T09:30:00.000Z`.
- * @format date-time
- */
-export type Timestamp = string;
-
-export interface Agent {
-  /** Identifier of the agent. */
-  agent_id: string;
-  /** Name of the agent. */
-  name: string;
-  /** Metadata of the agent. */
-  agent_metadata?: Record<string, unknown>;
-}
-
-export interface Authentication {
-  /** The methods that the user completed in this session. */
-  methods: AuthenticationMethod[];
-  /** What risk assessment says about this login. */
-  riskAssessment?: RiskAssessment;
-}
-
-export interface AuthenticationMethod {
-  /** Name of the method, such as `pwd`, `mfa`, `federated`, or the URL given to `recordMethod`. */
-  name: string;
-  /** When the method was completed. */
-  timestamp: Timestamp;
-  /** The kind of factor when `name` is `mfa`. */
-  type?: string;
-}
-
-export interface RiskAssessment {
-  /** Version of the assessment. */
-  version: string;
-  /** The overall confidence that the login is legitimate. */
-  confidence: Confidence;
-  /** The single assessments. */
-  assessments: {
-    /** Whether the address is known for abuse. */
-    UntrustedIP?: Assessment;
-    /** Whether the device was seen before. */
-    NewDevice?: Assessment;
-    /** Whether the user could have travelled here since the last login. */
-    ImpossibleTravel?: Assessment;
-    /** Whether the request comes from automation. */
-    AgentDetection?: Assessment;
-  };
-  /** Signals of other vendors. */
-  supplemental?: {
-    /** Signals that Akamai added to the request. */
-    akamai?: {
-      /** Bot score data. */
-      akamaiBot?: Record<string, unknown>;
-      /** User risk data. */
-      akamaiUserRisk?: Record<string, unknown>;
-    };
-  };
-}
-
-export type Confidence = "low" | "medium" | "high" | "neutral";
-
-export interface Assessment {
-  /** The confidence of this assessment. */
-  confidence: Confidence;
-  /** A code that says why. */
-  code: string;
-  /** What the code is based on. */
-  details?: Record<string, unknown>;
-}
-
-export interface Authorization {
-  /** Names of the roles assigned to the user. */
-  roles: string[];
-}
-
-export interface Client {
-  /** Identifier of the application. */
-  client_id: string;
-  /** Name of the application. */
-  name: string;
-  /** Metadata of the application. */
-  metadata: Record<string, string>;
-  /** Refresh token settings of the application. */
-  refresh_token?: {
-    /** For which APIs and scopes one refresh token may be exchanged. */
-    policies: RefreshTokenPolicy[];
-  };
-  /** How the application authenticated itself. */
-  authentication?: ClientAuthentication;
-  /** Identifier of the application outside this tenant. */
-  external_client_id?: string;
-  /** Where the metadata of an external application comes from. */
-  external_metadata_type?: string;
-}
-
-export interface RefreshTokenPolicy {
-  /** The API. */
-  audience: string;
-  /** The scopes. */
-  scope: string[];
-}
-
-export interface ClientAuthentication {
-  /** The method, such as `tls_client_auth` or `private_key_jwt`. */
-  type?: string;
-  /** The certificate of a mutual TLS connection. */
-  certificate?: unknown;
-}
-
-export interface Connection {
-  /** Identifier of the connection. */
-  id: string;
-  /** Name of the connection. */
-  name: string;
-  /** The kind of connection: `auth0` for a database, `google-oauth2`, `samlp`, `email`, `sms` and so on. */
-  strategy: string;
-  /** Metadata of the connection. */
-  metadata?: Record<string, string>;
-}
-
-export interface CustomDomain {
-  /** The domain name. */
-  domain: string;
-  /** Metadata of the domain. */
-  domain_metadata?: Record<string, string>;
-}
-
-export interface Experiment {
-  experiment_id: string;
-  variation_id: string;
-  variation_name: string;
-  /** The parameters of the variation. */
-  config: Record<string, { value: unknown }>;
-  /** Whether the variation is the control group. */
-  is_control: boolean;
-}
-
-export interface Organization {
-  id: string;
-  /** The name used in URLs. */
-  name: string;
-  /** The name shown to users. */
-  display_name: string;
-  /** Metadata of the organization. */
-  metadata: Record<string, string>;
-}
-
-export interface PromptResult {
-  /** The form that was shown. */
-  id: string;
-  /** What the user entered. */
-  fields?: Record<string, unknown>;
-  /** The variables of the form. */
-  vars?: Record<string, unknown>;
-}
-
 export interface Device {
   initial_asn?: string;
   initial_ip?: string;
@@ -299,53 +166,6 @@ export interface RefreshTokenResourceServer {
   scopes?: string;
 }
 
-export interface Request {
-  /** The autonomous system number of the client's network. */
-  asn?: string;
-  /** The body of a POST request. */
-  body?: Record<string, unknown>;
-  geoip?: GeoIP;
-  /** The host that was asked: the tenant's domain or a custom domain. */
-  hostname?: string;
-  /** The client's IP address. */
-  ip: string;
-  /** The preferred language, from the `Accept-Language` header. */
-  language?: string;
-  /** The HTTP method. */
-  method: string;
-  /** The query parameters. */
-  query?: Record<string, any>;
-  /** The `User-Agent` header. */
-  user_agent?: string;
-}
-
-/** Where the IP address is thought to be. */
-export interface GeoIP {
-  cityName?: string;
-  continentCode?: string;
-  /** Two letters, ISO 3166. */
-  countryCode?: string;
-  /** Three letters, ISO 3166. */
-  countryCode3?: string;
-  countryName?: string;
-  latitude?: number;
-  longitude?: number;
-  subdivisionCode?: string;
-  subdivisionName?: string;
-  /** A zone name such as `Europe/Berlin`. */
-  timeZone?: string;
-}
-
-export interface ResourceServer {
-  /** The audience of the API. */
-  identifier: string;
-}
-
-export interface SecurityContext {
-  ja3?: string;
-  ja4?: string;
-}
-
 export interface Session {
   id: string;
   user_id?: string;
@@ -383,32 +203,6 @@ export interface SessionTransferToken {
   };
 }
 
-/** Who acts for the subject (the `act` claim); an actor may have acted through another one. */
-export interface Actor {
-  sub: string;
-  act?: Actor;
-  [claim: string]: unknown;
-}
-
-export interface Stats {
-  /**
-   * How often the user has logged in, this login included.
-   * @minimum 0
-   */
-  logins_count: number;
-}
-
-export interface Tenant {
-  /** Name of the tenant. */
-  id: string;
-}
-
-/**
- * Data that lives as long as the transaction, across redirects and forms.
- * @maxBytes 16384
- */
-export type TransactionMetadata = Record<string, string | number | boolean>;
-
 export interface Transaction {
   id?: string;
   protocol?: Protocol;
@@ -433,67 +227,6 @@ export interface Transaction {
   actor_token_type?: string;
   /** The scopes that the access token is going to have, when the host supports changing them. */
   target_scopes?: string[];
-}
-
-export type Protocol =
-  | "oidc-basic-profile"
-  | "oidc-implicit-profile"
-  | "oidc-hybrid-profile"
-  | "oidc-ciba"
-  | "oidc-ciba-web-link"
-  | "oauth2-device-code"
-  | "oauth2-resource-owner"
-  | "oauth2-resource-owner-jwt-bearer"
-  | "oauth2-password"
-  | "oauth2-webauthn"
-  | "oauth2-access-token"
-  | "oauth2-refresh-token"
-  | "oauth2-token-exchange"
-  | "samlp"
-  | "wsfed"
-  | "wstrust-usernamemixed";
-
-export interface User {
-  user_id: string;
-  email?: string;
-  email_verified?: boolean;
-  username?: string;
-  name?: string;
-  given_name?: string;
-  family_name?: string;
-  nickname?: string;
-  picture?: string;
-  phone_number?: string;
-  phone_verified?: boolean;
-  created_at: Timestamp;
-  updated_at: Timestamp;
-  last_password_reset?: Timestamp;
-  /**
-   * What the application knows about the user; the user cannot edit it.
-   * @asType any
-   */
-  app_metadata: Record<string, any>;
-  /**
-   * What the user may edit.
-   * @asType any
-   */
-  user_metadata: Record<string, any>;
-  identities: Identity[];
-  /** The factors that the user has enrolled. */
-  enrolledFactors?: { type: string; method?: string; options?: Record<string, unknown> }[];
-  /** Names of the MFA providers that the user has enrolled with. */
-  multifactor?: string[];
-}
-
-export interface Identity {
-  connection: string;
-  provider: string;
-  /** Identifier at the provider. */
-  user_id: string | number;
-  userId?: string | number;
-  isSocial: boolean;
-  accessToken?: string;
-  profileData?: Record<string, unknown>;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -550,22 +283,6 @@ export interface AccessAPI {
   deny(reason: string): PostLoginAPI;
 }
 
-/**
- * The name of a claim. Use a URL of your own as a prefix: claims of the standards are not issued.
- * @minLength 1
- * @forbid "scope" - The "scope" claim cannot be set.
- */
-export type ClaimName = string;
-
-/**
- * A scope; white space around it is removed.
- * @trim
- * @minLength 1
- * @maxLength 280
- * @pattern ^\S+$ - must not contain white space
- */
-export type Scope = string;
-
 export interface AccessTokenAPI {
   /**
    * Sets a claim of the access token. The last value wins; `undefined` withdraws a value set before.
@@ -607,34 +324,6 @@ export interface IdTokenAPI {
   setCustomClaim(name: ClaimName, value: unknown): PostLoginAPI;
 }
 
-/** A factor to challenge the user with. */
-export type ChallengeFactor =
-  | PhoneFactor
-  | PushFactor
-  | { type: "otp" | "email" | "webauthn-platform" | "webauthn-roaming" | "recovery-code"; options?: Record<string, unknown> };
-
-/** A factor to enrol the user in. */
-export type EnrollFactor =
-  | PhoneFactor
-  | PushFactor
-  | { type: "otp" | "webauthn-platform" | "webauthn-roaming" | "recovery-code"; options?: Record<string, unknown> };
-
-export interface PhoneFactor {
-  type: "phone";
-  options?: {
-    /** How the code is delivered. */
-    preferredMethod?: "sms" | "voice" | "both";
-  };
-}
-
-export interface PushFactor {
-  type: "push" | "push-notification";
-  options?: {
-    /** Whether the user may type a one-time code instead. */
-    otpFallback?: boolean;
-  };
-}
-
 export interface AuthenticationAPI {
   /**
    * Asks for a factor when this action has ended. A factor that the user has already used in this
@@ -642,7 +331,7 @@ export interface AuthenticationAPI {
    *
    * @param factor - The factor to begin with.
    * @param options - Factors that the user may choose instead.
-   * @suspends
+   * @suspends next
    * @merge append
    */
   challengeWith(factor: ChallengeFactor, options?: { additionalFactors?: ChallengeFactor[] }): void;
@@ -650,7 +339,7 @@ export interface AuthenticationAPI {
    * Asks for one of several factors, of the user's choice, when this action has ended.
    *
    * @param factors - The factors to choose from.
-   * @suspends
+   * @suspends next
    * @merge append
    */
   challengeWithAny(factors: ChallengeFactor[]): void;
@@ -660,7 +349,7 @@ export interface AuthenticationAPI {
    *
    * @param factor - The factor to begin with.
    * @param options - Factors that the user may choose instead.
-   * @suspends
+   * @suspends next
    * @merge append
    */
   enrollWith(factor: EnrollFactor, options?: { additionalFactors?: EnrollFactor[] }): void;
@@ -668,7 +357,7 @@ export interface AuthenticationAPI {
    * Asks the user to enrol in one of several factors when this action has ended.
    *
    * @param factors - The factors to choose from.
-   * @suspends
+   * @suspends next
    * @merge append
    */
   enrollWithAny(factors: EnrollFactor[]): void;
@@ -699,69 +388,6 @@ export interface AuthenticationAPI {
      */
     primaryUserId: string,
   ): void;
-}
-
-/** What the cache keeps. */
-export interface CacheRecord {
-  value: string;
-  /** When the entry ends, in milliseconds since 1970. */
-  expires_at: number;
-}
-
-export type CacheError =
-  | "MaxSideEffectsExceeded"
-  | "CacheKeySizeExceeded"
-  | "CacheValueSizeExceeded"
-  | "CacheSizeExceeded"
-  | "ItemAlreadyExpired"
-  | "InvalidExpiry"
-  | "FailedToSetCacheRecord"
-  | "FailedToDeleteCacheRecord"
-  | "CacheKeyDoesNotExist";
-
-export type CacheSetResult = { type: "success"; record: CacheRecord } | { type: "error"; code: CacheError };
-export type CacheDeleteResult = { type: "success" } | { type: "error"; code: CacheError };
-
-/**
- * The name of a cache entry.
- * @maxBytes 64
- */
-export type CacheKey = string;
-
-/**
- * A cached text.
- * @maxBytes 4096
- */
-export type CacheValue = string;
-
-export interface CacheAPI {
-  /**
-   * Returns the entry, or `undefined` when there is none or it has expired.
-   *
-   * @param key - The name of the entry.
-   * @host cache.get
-   * @unchecked
-   */
-  get(key: CacheKey): CacheRecord | undefined;
-  /**
-   * Keeps a text for later executions of this trigger. Never throws: look at the result. An entry
-   * lives 15 minutes unless you say otherwise, and never longer than 24 hours.
-   *
-   * @param key - The name of the entry.
-   * @param value - The text.
-   * @param options - `ttl` in milliseconds, or `expires_at` in milliseconds since 1970; the earlier one wins.
-   * @host cache.set
-   * @unchecked
-   */
-  set(key: CacheKey, value: CacheValue, options?: { ttl?: number; expires_at?: number }): CacheSetResult;
-  /**
-   * Forgets the entry. Never throws: look at the result.
-   *
-   * @param key - The name of the entry.
-   * @host cache.delete
-   * @unchecked
-   */
-  delete(key: CacheKey): CacheDeleteResult;
 }
 
 /** Which page of a list to read. */
@@ -883,21 +509,6 @@ export interface PromptAPI {
   ): void;
 }
 
-/** @maxBytes 24576 */
-export interface RenderOptions {
-  /**
-   * Values of the fields by name.
-   * @maxProperties 24
-   * @propertyNames ^[a-zA-Z_][a-zA-Z0-9_]{0,49}$
-   */
-  fields?: Record<string, unknown>;
-  /**
-   * Values of the variables by name.
-   * @maxProperties 24
-   */
-  vars?: Record<string, unknown>;
-}
-
 export interface RedirectAPI {
   /**
    * Makes a signed token (HS256) to give to the other site. It carries the user as `sub`, the host
@@ -937,34 +548,6 @@ export interface RedirectAPI {
    * @host redirect.validateToken
    */
   validateToken(options: ValidateTokenOptions): Record<string, any>;
-}
-
-export interface EncodeTokenOptions {
-  /**
-   * The secret that both sites know.
-   * @minLength 1
-   */
-  secret: string;
-  /** What the other site needs to know. */
-  payload: Record<string, unknown>;
-  /**
-   * Lifetime in seconds.
-   * @default 900
-   */
-  expiresInSeconds?: number;
-}
-
-export interface ValidateTokenOptions {
-  /**
-   * The secret that both sites know.
-   * @minLength 1
-   */
-  secret: string;
-  /**
-   * The parameter that carries the token.
-   * @default "session_token"
-   */
-  tokenParameterName?: string;
 }
 
 /**
@@ -1287,20 +870,6 @@ export interface SessionAPI {
   evictMetadata(): void;
 }
 
-/**
- * @minLength 1
- * @maxLength 64
- */
-export type TransactionKey = string;
-
-/**
- * A text, number or boolean; `null` deletes the entry.
- * @maxBytes 8192
- * @minimum -9007199254740991
- * @maximum 9007199254740991
- */
-export type TransactionValue = string | number | boolean | null;
-
 export interface TransactionAPI {
   /**
    * Keeps a value for the rest of the transaction: later actions and the continue handler see it in
@@ -1369,6 +938,7 @@ export interface UserAPI {
    * @param name - The name.
    * @param value - Any value that JSON can carry; `null` removes the entry.
    * @requires event.user.user_metadata is object or absent - The stored user_metadata of the user is not an object.
+   * @discardedBy authentication.setPrimaryUser - User metadata is lost when the same action changes the primary user.
    * @merge last by name
    * @limitBytes 32768 per flow - The changes of user_metadata may take at most 32768 bytes.
    */

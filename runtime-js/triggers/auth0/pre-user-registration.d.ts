@@ -8,7 +8,23 @@
  * @trigger auth0/pre-user-registration
  * @title Pre User Registration
  * @mode sync
+ * @subject event.connection.id event.user.email event.user.phone_number event.user.username
  */
+
+import type {
+  Client,
+  Connection,
+  CustomDomain,
+  Experiment,
+  PromptResult,
+  Protocol,
+  RenderOptions,
+  Request,
+  RiskAssessment,
+  SecurityContext,
+  Tenant,
+} from "./shared.d.ts";
+import type { CacheAPI, Configuration, Secrets } from "../shared.d.ts";
 
 /**
  * Called once for every registration.
@@ -75,151 +91,9 @@ export interface Event {
   user: User;
 }
 
-/** Secrets by name. Declare your own names by merging into this interface. */
-export interface Secrets {
-  [name: string]: string;
-}
-
-/** Settings by name. */
-export interface Configuration {
-  [name: string]: string;
-}
-
 export interface Authentication {
   /** What risk assessment says about this registration. */
   riskAssessment?: RiskAssessment;
-}
-
-export interface RiskAssessment {
-  /** Version of the assessment. */
-  version: string;
-  /** The overall confidence that the login is legitimate. */
-  confidence: Confidence;
-  /** The single assessments. */
-  assessments: {
-    /** Whether the address is known for abuse. */
-    UntrustedIP?: Assessment;
-    /** Whether the device was seen before. */
-    NewDevice?: Assessment;
-    /** Whether the user could have travelled here since the last login. */
-    ImpossibleTravel?: Assessment;
-    /** Whether the request comes from automation. */
-    AgentDetection?: Assessment;
-  };
-  /** Signals of other vendors. */
-  supplemental?: {
-    /** Signals that Akamai added to the request. */
-    akamai?: {
-      /** Bot score data. */
-      akamaiBot?: Record<string, unknown>;
-      /** User risk data. */
-      akamaiUserRisk?: Record<string, unknown>;
-    };
-  };
-}
-
-export type Confidence = "low" | "medium" | "high" | "neutral";
-
-export interface Assessment {
-  /** The confidence of this assessment. */
-  confidence: Confidence;
-  /** A code that says why. */
-  code: string;
-  /** What the code is based on. */
-  details?: Record<string, unknown>;
-}
-
-export interface Client {
-  /** Identifier of the application. */
-  client_id: string;
-  /** Name of the application. */
-  name: string;
-  /** Metadata of the application. */
-  metadata: Record<string, string>;
-}
-
-export interface Connection {
-  /** Identifier of the connection. */
-  id: string;
-  /** Name of the connection. */
-  name: string;
-  /** The kind of connection: `auth0` for a database, `google-oauth2`, `samlp`, `email`, `sms` and so on. */
-  strategy: string;
-  /** Metadata of the connection. */
-  metadata?: Record<string, string>;
-}
-
-export interface CustomDomain {
-  /** The domain name. */
-  domain: string;
-  /** Metadata of the domain. */
-  domain_metadata?: Record<string, string>;
-}
-
-export interface Experiment {
-  experiment_id: string;
-  variation_id: string;
-  variation_name: string;
-  /** The parameters of the variation. */
-  config: Record<string, { value: unknown }>;
-  /** Whether the variation is the control group. */
-  is_control: boolean;
-}
-
-export interface PromptResult {
-  /** The form that was shown. */
-  id: string;
-  /** What the user entered. */
-  fields?: Record<string, unknown>;
-  /** The variables of the form. */
-  vars?: Record<string, unknown>;
-}
-
-export interface Request {
-  /** The autonomous system number of the client's network. */
-  asn?: string;
-  /** The body of a POST request. */
-  body?: Record<string, unknown>;
-  geoip?: GeoIP;
-  /** The host that was asked: the tenant's domain or a custom domain. */
-  hostname?: string;
-  /** The client's IP address. */
-  ip: string;
-  /** The preferred language, from the `Accept-Language` header. */
-  language?: string;
-  /** The HTTP method. */
-  method: string;
-  /** The query parameters. */
-  query?: Record<string, any>;
-  /** The `User-Agent` header. */
-  user_agent?: string;
-}
-
-/** Where the IP address is thought to be. */
-export interface GeoIP {
-  cityName?: string;
-  continentCode?: string;
-  /** Two letters, ISO 3166. */
-  countryCode?: string;
-  /** Three letters, ISO 3166. */
-  countryCode3?: string;
-  countryName?: string;
-  latitude?: number;
-  longitude?: number;
-  subdivisionCode?: string;
-  subdivisionName?: string;
-  /** A zone name such as `Europe/Berlin`. */
-  timeZone?: string;
-}
-
-export interface SecurityContext {
-  ja3?: string;
-  ja4?: string;
-}
-
-export interface Tenant {
-  /** Name of the tenant. */
-  id: string;
 }
 
 export interface Transaction {
@@ -241,24 +115,6 @@ export interface Transaction {
   linking_id?: string;
   correlation_id?: string;
 }
-
-export type Protocol =
-  | "oidc-basic-profile"
-  | "oidc-implicit-profile"
-  | "oidc-hybrid-profile"
-  | "oidc-ciba"
-  | "oidc-ciba-web-link"
-  | "oauth2-device-code"
-  | "oauth2-resource-owner"
-  | "oauth2-resource-owner-jwt-bearer"
-  | "oauth2-password"
-  | "oauth2-webauthn"
-  | "oauth2-access-token"
-  | "oauth2-refresh-token"
-  | "oauth2-token-exchange"
-  | "samlp"
-  | "wsfed"
-  | "wstrust-usernamemixed";
 
 export interface User {
   email?: string;
@@ -311,69 +167,6 @@ export interface AccessAPI {
   deny(reason: string, userMessage: string): PreUserRegistrationAPI;
 }
 
-/** What the cache keeps. */
-export interface CacheRecord {
-  value: string;
-  /** When the entry ends, in milliseconds since 1970. */
-  expires_at: number;
-}
-
-export type CacheError =
-  | "MaxSideEffectsExceeded"
-  | "CacheKeySizeExceeded"
-  | "CacheValueSizeExceeded"
-  | "CacheSizeExceeded"
-  | "ItemAlreadyExpired"
-  | "InvalidExpiry"
-  | "FailedToSetCacheRecord"
-  | "FailedToDeleteCacheRecord"
-  | "CacheKeyDoesNotExist";
-
-export type CacheSetResult = { type: "success"; record: CacheRecord } | { type: "error"; code: CacheError };
-export type CacheDeleteResult = { type: "success" } | { type: "error"; code: CacheError };
-
-/**
- * The name of a cache entry.
- * @maxBytes 64
- */
-export type CacheKey = string;
-
-/**
- * A cached text.
- * @maxBytes 4096
- */
-export type CacheValue = string;
-
-export interface CacheAPI {
-  /**
-   * Returns the entry, or `undefined` when there is none or it has expired.
-   *
-   * @param key - The name of the entry.
-   * @host cache.get
-   * @unchecked
-   */
-  get(key: CacheKey): CacheRecord | undefined;
-  /**
-   * Keeps a text for later executions of this trigger. Never throws: look at the result. An entry
-   * lives 15 minutes unless you say otherwise, and never longer than 24 hours.
-   *
-   * @param key - The name of the entry.
-   * @param value - The text.
-   * @param options - `ttl` in milliseconds, or `expires_at` in milliseconds since 1970; the earlier one wins.
-   * @host cache.set
-   * @unchecked
-   */
-  set(key: CacheKey, value: CacheValue, options?: { ttl?: number; expires_at?: number }): CacheSetResult;
-  /**
-   * Forgets the entry. Never throws: look at the result.
-   *
-   * @param key - The name of the entry.
-   * @host cache.delete
-   * @unchecked
-   */
-  delete(key: CacheKey): CacheDeleteResult;
-}
-
 export interface PromptAPI {
   /**
    * Shows a form when this action has ended, then calls `onContinuePreUserRegistration` with the answers in
@@ -393,21 +186,6 @@ export interface PromptAPI {
     promptId: string,
     options?: RenderOptions,
   ): void;
-}
-
-/** @maxBytes 24576 */
-export interface RenderOptions {
-  /**
-   * Values of the fields by name.
-   * @maxProperties 24
-   * @propertyNames ^[a-zA-Z_][a-zA-Z0-9_]{0,49}$
-   */
-  fields?: Record<string, unknown>;
-  /**
-   * Values of the variables by name.
-   * @maxProperties 24
-   */
-  vars?: Record<string, unknown>;
 }
 
 export interface UserAPI {

@@ -6,13 +6,13 @@ use oxc::ast::ast::{
 };
 use oxc::span::{GetSpan, Span};
 
-use super::jsdoc::Docs;
+use super::jsdoc::{Docs, Tag};
 use super::rules::{RuleReader, read_effect};
 use super::source::DeclarationError;
 use super::types::{Body, Declared, TypeReader, property_name, refuse_generics};
 use crate::rules::Target;
 use crate::shape::Shape;
-use crate::trigger::{Method, Param, Returns};
+use crate::trigger::{Method, Param, Resume, Returns};
 
 /// How deep namespaces may nest under `api`.
 const NAMESPACES_MAX: usize = 4;
@@ -202,12 +202,13 @@ fn read_method<'a>(
     let params = read_params(reader, signature, &docs)?;
     let (returns, return_type) = read_returns(reader, signature, api_name, host.is_some())?;
     let stops = docs.flag(reader.source, "stops")?;
-    let suspends = docs.flag(reader.source, "suspends")?;
+    let suspends = docs.one(reader.source, "suspends")?.map(|tag| read_resume(reader, tag)).transpose()?;
     let effect = read_effect(reader.source, &docs, &signature.path, &params)?;
     if host.is_some()
-        && let Some(tag) = ["stops", "suspends", "merge", "effect", "updates", "limit", "limitBytes"]
-            .iter()
-            .find(|tag| docs.has(tag))
+        && let Some(tag) =
+            ["stops", "suspends", "merge", "effect", "updates", "limit", "limitBytes", "discardedBy"]
+                .iter()
+                .find(|tag| docs.has(tag))
     {
         let construct = format!("@{tag} beside @host in {}", signature.path);
         let supported = "a host function records no command";
@@ -226,6 +227,14 @@ fn read_method<'a>(
         rules: crate::rules::Rules::default(),
     };
     Ok((method, docs))
+}
+
+fn read_resume(reader: &TypeReader<'_>, tag: &Tag) -> Result<Resume, DeclarationError> {
+    match tag.text.as_str() {
+        "" => Ok(Resume::Continue),
+        "next" => Ok(Resume::Next),
+        _ => Err(tag.error(reader.source, "names no place", "write `@suspends` or `@suspends next`")),
+    }
 }
 
 fn read_params<'a>(

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::jsdoc::{Docs, Tag};
 use super::source::{DeclarationError, Source};
-use crate::shape::{Constraints, Forbidden, Format, Pattern};
+use crate::shape::{Constraints, Forbidden, Format, Pattern, Reserved};
 
 /// A compiled pattern takes at most this much memory.
 const PATTERN_BYTES_MAX: usize = 1024 * 1024;
@@ -44,11 +44,21 @@ pub(super) fn read_constraints(
             .into_iter()
             .map(|tag| read_forbidden(source, tag))
             .collect::<Result<_, _>>()?,
+        reserved: docs.one(source, "reserved")?.map(|tag| read_reserved(source, tag)).transpose()?,
         trim: docs.flag(source, "trim")?,
         default: docs.one(source, "default")?.map(|tag| read_json(source, tag, &tag.text)).transpose()?,
     };
     let present = constraints.is_present();
     Ok(ReadConstraints { constraints: present.then_some(constraints), any: as_type == Some(AsType::Any) })
+}
+
+/// JSON values in a tag, with bars between them.
+pub(super) fn read_json_list(
+    source: &Source<'_>,
+    tag: &Tag,
+    text: &str,
+) -> Result<Vec<Value>, DeclarationError> {
+    text.split('|').map(|value| read_json(source, tag, value)).collect()
 }
 
 /// A JSON value in a tag.
@@ -88,6 +98,7 @@ impl Constraints {
             || self.default.is_some()
             || self.integer
             || self.trim
+            || self.reserved.is_some()
             || !self.forbidden.is_empty()
     }
 }
@@ -134,4 +145,9 @@ fn read_as_type(source: &Source<'_>, tag: &Tag) -> Result<AsType, DeclarationErr
 fn read_forbidden(source: &Source<'_>, tag: &Tag) -> Result<Forbidden, DeclarationError> {
     let (value, message) = tag.with_message();
     Ok(Forbidden { value: read_json(source, tag, value)?, message })
+}
+
+fn read_reserved(source: &Source<'_>, tag: &Tag) -> Result<Reserved, DeclarationError> {
+    let (values, message) = tag.with_message();
+    Ok(Reserved { values: read_json_list(source, tag, values)?, message })
 }

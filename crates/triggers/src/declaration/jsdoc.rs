@@ -10,16 +10,20 @@ const TAGS_FOR_READERS: [&str; 10] =
     ["param", "returns", "example", "see", "deprecated", "since", "remarks", "throws", "internal", "private"];
 
 /// Every tag of ours, for suggestions. The tables in the documentation of [`super`] explain them.
-const TAGS_OF_OURS: [&str; 34] = [
+const TAGS_OF_OURS: [&str; 39] = [
     "trigger",
     "title",
     "mode",
+    "subject",
+    "binding",
+    "retries",
     "handler",
     "provided",
     "asType",
     "default",
     "trim",
     "forbid",
+    "reserved",
     "minLength",
     "maxLength",
     "maxBytes",
@@ -43,6 +47,7 @@ const TAGS_OF_OURS: [&str; 34] = [
     "limit",
     "limitBytes",
     "abortsAfter",
+    "discardedBy",
     "updates",
     "errorPrefix",
 ];

@@ -1,12 +1,15 @@
 //! The reader of trigger declarations: from a `.d.ts` file to a [`Trigger`].
 //!
-//! The crate documentation explains the form of a declaration and all of its tags. The reader works in one
-//! pass over what the handlers refer to: [`types`] turns TypeScript types into shapes, [`constraints`] adds
-//! what the tags of types say, [`api`] finds the methods, and [`rules`] reads the tags of methods.
+//! The crate documentation explains the form of a declaration and all of its tags. [`link`] brings in what
+//! other files declare; then the reader works in one pass over what the handlers refer to: [`header`] reads
+//! what stands on top, [`types`] turns TypeScript types into shapes, [`constraints`] adds what the tags of
+//! types say, [`api`] finds the methods, and [`rules`] reads the tags of methods.
 
 mod api;
 mod constraints;
+mod header;
 mod jsdoc;
+mod link;
 mod rules;
 mod source;
 mod types;
@@ -16,17 +19,18 @@ use std::thread;
 
 use oxc::allocator::Allocator;
 use oxc::ast::ast::{FormalParameter, TSType};
-use oxc::parser::Parser;
-use oxc::span::SourceType;
 
 use self::api::{Api, named, read_api};
-use self::jsdoc::{Docs, Tag};
+use self::header::{Header, check_retries, read_header, read_subject};
+use self::jsdoc::Docs;
+pub(crate) use self::link::Resolve;
+use self::link::link;
 pub use self::source::DeclarationError;
 use self::source::Source;
 pub(crate) use self::types::integer;
 use self::types::{Body, Declared, TypeReader};
 use crate::shape::{Shape, Types};
-use crate::trigger::{Handler, Mode, Phase, Trigger};
+use crate::trigger::{Handler, Phase, Trigger};
 
 /// The parser recurses; [`Source::guard`] bounds how deep, and this is room for that depth in an
 /// unoptimised build.
@@ -37,30 +41,32 @@ const HANDLER_FORM: &str =
 
 /// Reads a declaration on a thread of its own, whose stack is large enough for whatever the guard lets
 /// through, and which turns a panic of the parser into an error.
-pub(crate) fn read(file: &str, text: &str) -> Result<Trigger, DeclarationError> {
-    let source = Source { file, text };
-    source.guard()?;
+pub(crate) fn read(file: &str, text: &str, resolve: &Resolve<'_>) -> Result<Trigger, DeclarationError> {
+    let failed = |construct: String, supported: &str| {
+        Err(Source { file, text, pieces: &[] }.error(0, construct, supported))
+    };
     thread::scope(|scope| {
         let builder = thread::Builder::new().name("read-declaration".to_owned()).stack_size(STACK_BYTES);
-        let result = builder.spawn_scoped(scope, || read_here(&source)).map(thread::ScopedJoinHandle::join);
+        let result = builder
+            .spawn_scoped(scope, || read_here(file, text, resolve))
+            .map(thread::ScopedJoinHandle::join);
         match result {
             Ok(Ok(trigger)) => trigger,
-            Ok(Err(_)) => Err(source.error(0, "the parser failed", "this is a bug; please report the file")),
-            Err(error) => Err(source.error(0, format!("no thread to read with: {error}"), "try again")),
+            Ok(Err(_)) => failed("the parser failed".to_owned(), "this is a bug; please report the file"),
+            Err(error) => failed(format!("no thread to read with: {error}"), "try again"),
         }
     })
 }
 
-fn read_here(source: &Source<'_>) -> Result<Trigger, DeclarationError> {
+fn read_here(file: &str, text: &str, resolve: &Resolve<'_>) -> Result<Trigger, DeclarationError> {
+    let linked = link(file, text, resolve)?;
+    let source = Source { file, text: &linked.text, pieces: &linked.pieces };
+    source.guard()?;
     let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, source.text, SourceType::d_ts()).parse();
-    if let Some(diagnostic) = parsed.diagnostics.iter().next() {
-        let offset = diagnostic.labels.first().map_or(0, |label| label.offset());
-        let supported = "a declaration must be valid TypeScript";
-        return Err(source.error(offset, format!("syntax error: {}", diagnostic.message), supported));
-    }
-    let mut reader = TypeReader::new(source, &parsed.program)?;
-    let header = read_header(&mut reader)?;
+    let program = source.parse(&allocator)?;
+    let mut reader = TypeReader::new(&source, &program)?;
+    let docs = reader.header()?;
+    let header = read_header(&source, &docs)?;
     let handlers = read_handlers(&mut reader)?;
     let event = reader.read(handlers.event)?.shape;
     let names: Vec<String> = handlers.list.iter().map(|handler| handler.name.clone()).collect();
@@ -69,12 +75,15 @@ fn read_here(source: &Source<'_>) -> Result<Trigger, DeclarationError> {
         None => Api { methods: Vec::new(), targets: Vec::new() },
     };
     reader.finish()?;
-    Ok(assemble(source, header, handlers.list, api, event, reader.types))
+    check_retries(&source, &docs, &header, &api.methods)?;
+    let subject = read_subject(&source, &docs, &reader.types, &event)?;
+    Ok(assemble(&source, header, subject, handlers.list, api, event, reader.types))
 }
 
 fn assemble(
     source: &Source<'_>,
     header: Header,
+    subject: Vec<Vec<String>>,
     handlers: Vec<Handler>,
     api: Api,
     event: Shape,
@@ -88,6 +97,9 @@ fn assemble(
         summary: header.summary,
         source: source.text.to_owned(),
         mode: header.mode,
+        binding: header.binding,
+        retries: header.retries,
+        subject,
         handlers,
         methods: api.methods,
         method_index,
@@ -95,51 +107,6 @@ fn assemble(
         event,
         targets: api.targets,
         sample_event: None,
-    }
-}
-
-struct Header {
-    id: String,
-    title: String,
-    summary: String,
-    mode: Mode,
-}
-
-fn read_header(reader: &mut TypeReader<'_>) -> Result<Header, DeclarationError> {
-    let docs = reader.header()?;
-    let source = reader.source;
-    let text = |name| Ok::<_, DeclarationError>(docs.one(source, name)?.map(|tag| tag.text.clone()));
-    let id = docs.one(source, "trigger")?.map(|tag| read_id(source, tag)).transpose()?.unwrap_or_default();
-    let title = text("title")?.unwrap_or_else(|| id.clone());
-    let mode = match docs.one(source, "mode")? {
-        None => Mode::Sync,
-        Some(tag) => match tag.text.as_str() {
-            "sync" => Mode::Sync,
-            "async" => Mode::Async,
-            _ => {
-                return Err(tag.error(
-                    source,
-                    "names an unknown mode",
-                    "write `@mode sync` or `@mode async`",
-                ));
-            }
-        },
-    };
-    docs.finish(source, "the trigger")?;
-    Ok(Header { id, title, summary: docs.description, mode })
-}
-
-fn read_id(source: &Source<'_>, tag: &Tag) -> Result<String, DeclarationError> {
-    let is_word = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-    };
-    match tag.text.split_once('/') {
-        Some((platform, name)) if is_word(platform) && is_word(name) => Ok(tag.text.clone()),
-        _ => {
-            let supported =
-                "write PLATFORM/NAME in lower-case letters, digits and hyphens, such as acme/post-login";
-            Err(tag.error(source, "is not the name of a trigger", supported))
-        }
     }
 }
 

@@ -1,18 +1,20 @@
 //! From the tags of a method to its rules and its effect.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::constraints::read_json;
+use super::constraints::{read_json, read_json_list};
 use super::jsdoc::{Docs, Tag};
 use super::source::{DeclarationError, Source};
 use crate::rules::{
-    AbortRule, CallLimit, Change, Condition, Measure, Operand, Requirement, Rules, Scope, Target, Update,
+    CallLimit, Change, Condition, Measure, Operand, OtherMethod, Requirement, Rules, Scope, Target, Update,
 };
 use crate::shape::{Kind, Shape, Types};
 use crate::suggest::did_you_mean;
 use crate::trigger::{Effect, Merge, Method, Param};
 
 const MERGE_FORMS: &str = "write last, earliest, once, append or clear, and after last or clear `by PARAM`";
+const EFFECT_FORMS: &str =
+    "write `@effect a.b`, `@effect a.b = \"value\"` or `@effect a.b + {\"field\": \"value\"}`";
 const UPDATE_FORMS: &str = "write `event.a.b[key] = value`, `event.a.b = value`, `event.a.b += value` or \
     `event.a.b -= value`, where value is a parameter, null, {} or []";
 const REQUIRE_FORMS: &str = "write `event.a.b`, `event.a.b = \"x\" | \"y\"`, `event.a.b != \"x\"` or \
@@ -52,7 +54,12 @@ impl<'a> RuleReader<'a> {
             }
         }
         for tag in docs.all("abortsAfter") {
-            rules.aborts_after.push(self.abort(tag, &method.path)?);
+            let other =
+                self.other_method(tag, |path| format!("api.{} cannot follow api.{path}.", method.path));
+            rules.aborts_after.push(other?);
+        }
+        for tag in docs.all("discardedBy") {
+            rules.discarded_by.push(self.other_method(tag, |path| format!("api.{path} makes it void"))?);
         }
         for tag in docs.all("updates") {
             rules.updates.push(self.update(tag, &method.params)?);
@@ -74,20 +81,16 @@ impl<'a> RuleReader<'a> {
     fn requirement(&self, tag: &Tag) -> Result<Requirement, DeclarationError> {
         let (text, message) = tag.with_message();
         let (path, condition) = if let Some((path, values)) = text.split_once("!=") {
-            (path, Condition::Differs(self.values(tag, values)?))
+            (path, Condition::Differs(read_json_list(self.source, tag, values)?))
         } else if let Some((path, values)) = text.split_once('=') {
-            (path, Condition::Equals(self.values(tag, values)?))
+            (path, Condition::Equals(read_json_list(self.source, tag, values)?))
         } else if let Some(path) = text.strip_suffix(" is object or absent") {
             (path, Condition::ObjectOrAbsent)
         } else {
             (text, Condition::Present)
         };
-        let path = self.event_path(tag, path, REQUIRE_FORMS)?.0;
+        let path = event_path(self.source, self.types, self.event, tag, path, REQUIRE_FORMS)?.0;
         Ok(Requirement { path, condition, text: text.to_owned(), message })
-    }
-
-    fn values(&self, tag: &Tag, text: &str) -> Result<Vec<Value>, DeclarationError> {
-        text.split('|').map(|value| read_json(self.source, tag, value)).collect()
     }
 
     fn limit(&self, tag: &Tag, measure: Measure) -> Result<CallLimit, DeclarationError> {
@@ -107,7 +110,12 @@ impl<'a> RuleReader<'a> {
         }
     }
 
-    fn abort(&self, tag: &Tag, own_path: &str) -> Result<AbortRule, DeclarationError> {
+    /// `METHOD - MESSAGE`; `standard` is the message where there is none.
+    fn other_method(
+        &self,
+        tag: &Tag,
+        standard: impl Fn(&str) -> String,
+    ) -> Result<OtherMethod, DeclarationError> {
         let (path, message) = tag.with_message();
         let Some(method) = self.paths.iter().position(|other| other == path) else {
             let meant = did_you_mean(path, self.paths.iter().map(String::as_str));
@@ -117,8 +125,7 @@ impl<'a> RuleReader<'a> {
             };
             return Err(tag.error(self.source, "names no method", supported));
         };
-        let message = message.unwrap_or_else(|| format!("api.{own_path} cannot follow api.{path}."));
-        Ok(AbortRule { method, message })
+        Ok(OtherMethod { method, message: message.unwrap_or_else(|| standard(path)) })
     }
 
     fn update(&mut self, tag: &Tag, params: &[Param]) -> Result<Update, DeclarationError> {
@@ -131,7 +138,7 @@ impl<'a> RuleReader<'a> {
         };
         let operand = || match right {
             "null" => Ok(Operand::Constant(Value::Null)),
-            "{}" => Ok(Operand::Constant(Value::Object(serde_json::Map::new()))),
+            "{}" => Ok(Operand::Constant(Value::Object(Map::new()))),
             "[]" => Ok(Operand::Constant(Value::Array(Vec::new()))),
             name => param(name).map(Operand::Param),
         };
@@ -144,7 +151,7 @@ impl<'a> RuleReader<'a> {
         } else {
             (left, Change::Replace(operand()?))
         };
-        let (path, shape) = self.event_path(tag, path, UPDATE_FORMS)?;
+        let (path, shape) = event_path(self.source, self.types, self.event, tag, path, UPDATE_FORMS)?;
         if path.len() < 2 {
             let supported = "change a field of an object of the event, such as event.session.metadata";
             return Err(tag.error(self.source, "changes a whole part of the event", supported));
@@ -172,27 +179,29 @@ impl<'a> RuleReader<'a> {
         self.targets.push(target);
         self.targets.len() - 1
     }
+}
 
-    /// A path of the event with the shape that the declaration gives it.
-    fn event_path(
-        &self,
-        tag: &Tag,
-        text: &str,
-        forms: &str,
-    ) -> Result<(Vec<String>, &'a Shape), DeclarationError> {
-        let Some(path) = text.trim().strip_prefix("event.") else {
-            return Err(tag.error(self.source, "does not begin with event.", forms));
-        };
-        let path: Vec<String> = path.split('.').map(str::to_owned).collect();
-        let mut shape = self.event;
-        for step in &path {
-            shape = self.types.field(shape, step).ok_or_else(|| {
-                let problem = format!("names {step:?}, which the event does not have");
-                tag.error(self.source, &problem, forms)
-            })?;
-        }
-        Ok((path, shape))
+/// A path of the event with the shape that the declaration gives it.
+pub(super) fn event_path<'t>(
+    source: &Source<'_>,
+    types: &'t Types,
+    event: &'t Shape,
+    tag: &Tag,
+    text: &str,
+    forms: &str,
+) -> Result<(Vec<String>, &'t Shape), DeclarationError> {
+    let Some(path) = text.trim().strip_prefix("event.") else {
+        return Err(tag.error(source, "does not begin with event.", forms));
+    };
+    let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+    let mut shape = event;
+    for step in &path {
+        shape = types.field(shape, step).ok_or_else(|| {
+            let problem = format!("names {step:?}, which the event does not have");
+            tag.error(source, &problem, forms)
+        })?;
     }
+    Ok((path, shape))
 }
 
 /// Reads `@merge` and `@effect`.
@@ -202,21 +211,26 @@ pub(super) fn read_effect(
     path: &str,
     params: &[Param],
 ) -> Result<Effect, DeclarationError> {
-    let mut effect = Effect { path: split_path(path), merge: Merge::Last, by: None, value: None };
+    let mut effect =
+        Effect { path: split_path(path), merge: Merge::Last, by: None, value: None, fields: Map::new() };
     if let Some(tag) = docs.one(source, "effect")? {
-        let (path, value) = match tag.text.split_once('=') {
+        let (path, value) = match tag.text.split_once(['=', '+']) {
             Some((path, value)) => (path.trim(), Some(read_json(source, tag, value)?)),
             None => (tag.text.trim(), None),
         };
         if path.is_empty() || path.split('.').any(|step| step.trim() != step || step.is_empty()) {
-            return Err(tag.error(
-                source,
-                "needs a path",
-                "write `@effect a.b` or `@effect a.b = \"value\"`",
-            ));
+            return Err(tag.error(source, "needs a path", EFFECT_FORMS));
         }
         effect.path = split_path(path);
-        effect.value = value;
+        match value {
+            Some(Value::Object(fields)) if tag.text[path.len()..].trim_start().starts_with('+') => {
+                effect.fields = fields;
+            }
+            Some(_) if tag.text[path.len()..].trim_start().starts_with('+') => {
+                return Err(tag.error(source, "adds something that is no object", EFFECT_FORMS));
+            }
+            value => effect.value = value,
+        }
     }
     let Some(tag) = docs.one(source, "merge")? else { return Ok(effect) };
     let words: Vec<&str> = tag.text.split_whitespace().collect();

@@ -1,6 +1,12 @@
 //! The text of a declaration: positions in it, errors about it, and the guard in front of the parser.
 
+use oxc::allocator::Allocator;
+use oxc::ast::ast::Program;
+use oxc::parser::Parser;
+use oxc::span::SourceType;
 use thiserror::Error;
+
+use super::link::Piece;
 
 /// The largest declaration. The largest of our own is a tenth of this.
 const SOURCE_BYTES_MAX: usize = 512 * 1024;
@@ -28,6 +34,8 @@ pub struct DeclarationError {
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
+    /// The parts of the text that come from other files.
+    pub(super) pieces: &'a [Piece],
 }
 
 impl Source<'_> {
@@ -40,13 +48,23 @@ impl Source<'_> {
     ) -> DeclarationError {
         let before = self.text.get(..offset as usize).unwrap_or(self.text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let (file, line) = Piece::file_and_line(self.pieces, self.text, before.len())
+            .unwrap_or_else(|| (self.file, to_u32(before.matches('\n').count() + 1)));
         DeclarationError {
-            file: self.file.to_owned(),
-            line: to_u32(before.matches('\n').count() + 1),
+            file: file.to_owned(),
+            line,
             column: to_u32(before[line_start..].chars().count() + 1),
             construct: construct.into(),
             supported: supported.into(),
         }
+    }
+
+    pub(super) fn parse<'b>(&'b self, allocator: &'b Allocator) -> Result<Program<'b>, DeclarationError> {
+        let parsed = Parser::new(allocator, self.text, SourceType::d_ts()).parse();
+        let Some(diagnostic) = parsed.diagnostics.iter().next() else { return Ok(parsed.program) };
+        let offset = diagnostic.labels.first().map_or(0, |label| label.offset());
+        let supported = "a declaration must be valid TypeScript";
+        Err(self.error(offset, format!("syntax error: {}", diagnostic.message), supported))
     }
 
     /// Refuses texts that would make a recursive parser exhaust its stack. A declaration is a list of
@@ -85,6 +103,11 @@ impl Source<'_> {
 
 pub(super) fn to_u32(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The words of a text, without those in comments and strings.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    Tokens { text, at: 0 }.map(|token| token.text)
 }
 
 /// Whether a token can open another level of types or expressions without a bracket.

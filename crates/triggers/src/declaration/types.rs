@@ -609,7 +609,7 @@ pub(crate) fn integer(value: f64) -> Option<Value> {
 }
 
 /// The interface or type that a statement declares; nothing for `export {}`.
-fn declared_type<'a>(
+pub(super) fn declared_type<'a>(
     source: &Source<'_>,
     statement: &'a Statement<'a>,
 ) -> Result<Option<Declared<'a>>, DeclarationError> {
@@ -642,7 +642,7 @@ fn declared_type<'a>(
     Err(source.error(offset, format!("the statement `{word}`"), supported))
 }
 
-fn is_doc(source: &Source<'_>, comment: &Comment) -> bool {
+pub(super) fn is_doc(source: &Source<'_>, comment: &Comment) -> bool {
     comment.is_block() && comment.span.source_text(source.text).starts_with("/**")
 }
 

@@ -1,0 +1,398 @@
+/*
+ * Types that several triggers of Auth0 share.
+ */
+
+import type { Timestamp } from "../shared.d.ts";
+
+export interface Agent {
+  /** Identifier of the agent. */
+  agent_id: string;
+  /** Name of the agent. */
+  name: string;
+  /** Metadata of the agent. */
+  agent_metadata?: Record<string, unknown>;
+}
+
+export interface Authentication {
+  /** The methods that the user completed in this session. */
+  methods: AuthenticationMethod[];
+  /** What risk assessment says about this login. */
+  riskAssessment?: RiskAssessment;
+}
+
+export interface AuthenticationMethod {
+  /** Name of the method, such as `pwd`, `mfa`, `federated`, or the URL given to `recordMethod`. */
+  name: string;
+  /** When the method was completed. */
+  timestamp: Timestamp;
+  /** The kind of factor when `name` is `mfa`. */
+  type?: string;
+}
+
+export interface RiskAssessment {
+  /** Version of the assessment. */
+  version: string;
+  /** The overall confidence that the login is legitimate. */
+  confidence: Confidence;
+  /** The single assessments. */
+  assessments: {
+    /** Whether the address is known for abuse. */
+    UntrustedIP?: Assessment;
+    /** Whether the device was seen before. */
+    NewDevice?: Assessment;
+    /** Whether the user could have travelled here since the last login. */
+    ImpossibleTravel?: Assessment;
+    /** Whether the request comes from automation. */
+    AgentDetection?: Assessment;
+  };
+  /** Signals of other vendors. */
+  supplemental?: {
+    /** Signals that Akamai added to the request. */
+    akamai?: {
+      /** Bot score data. */
+      akamaiBot?: Record<string, unknown>;
+      /** User risk data. */
+      akamaiUserRisk?: Record<string, unknown>;
+    };
+  };
+}
+
+export type Confidence = "low" | "medium" | "high" | "neutral";
+
+export interface Assessment {
+  /** The confidence of this assessment. */
+  confidence: Confidence;
+  /** A code that says why. */
+  code: string;
+  /** What the code is based on. */
+  details?: Record<string, unknown>;
+}
+
+export interface Authorization {
+  /** Names of the roles assigned to the user. */
+  roles: string[];
+}
+
+export interface Client {
+  /** Identifier of the application. */
+  client_id: string;
+  /** Name of the application. */
+  name: string;
+  /** Metadata of the application. */
+  metadata: Record<string, string>;
+  /** Refresh token settings of the application. */
+  refresh_token?: {
+    /** For which APIs and scopes one refresh token may be exchanged. */
+    policies: RefreshTokenPolicy[];
+  };
+  /** How the application authenticated itself. */
+  authentication?: ClientAuthentication;
+  /** Identifier of the application outside this tenant. */
+  external_client_id?: string;
+  /** Where the metadata of an external application comes from. */
+  external_metadata_type?: string;
+}
+
+export interface RefreshTokenPolicy {
+  /** The API. */
+  audience: string;
+  /** The scopes. */
+  scope: string[];
+}
+
+export interface ClientAuthentication {
+  /** The method, such as `tls_client_auth` or `private_key_jwt`. */
+  type?: string;
+  /** The certificate of a mutual TLS connection. */
+  certificate?: unknown;
+}
+
+export interface Connection {
+  /** Identifier of the connection. */
+  id: string;
+  /** Name of the connection. */
+  name: string;
+  /** The kind of connection: `auth0` for a database, `google-oauth2`, `samlp`, `email`, `sms` and so on. */
+  strategy: string;
+  /** Metadata of the connection. */
+  metadata?: Record<string, string>;
+}
+
+export interface CustomDomain {
+  /** The domain name. */
+  domain: string;
+  /** Metadata of the domain. */
+  domain_metadata?: Record<string, string>;
+}
+
+export interface Experiment {
+  experiment_id: string;
+  variation_id: string;
+  variation_name: string;
+  /** The parameters of the variation. */
+  config: Record<string, { value: unknown }>;
+  /** Whether the variation is the control group. */
+  is_control: boolean;
+}
+
+export interface Organization {
+  id: string;
+  /** The name used in URLs. */
+  name: string;
+  /** The name shown to users. */
+  display_name: string;
+  /** Metadata of the organization. */
+  metadata: Record<string, string>;
+}
+
+export interface PromptResult {
+  /** The form that was shown. */
+  id: string;
+  /** What the user entered. */
+  fields?: Record<string, unknown>;
+  /** The variables of the form. */
+  vars?: Record<string, unknown>;
+}
+
+export interface Request {
+  /** The autonomous system number of the client's network. */
+  asn?: string;
+  /** The body of a POST request. */
+  body?: Record<string, unknown>;
+  geoip?: GeoIP;
+  /** The host that was asked: the tenant's domain or a custom domain. */
+  hostname?: string;
+  /** The client's IP address. */
+  ip: string;
+  /** The preferred language, from the `Accept-Language` header. */
+  language?: string;
+  /** The HTTP method. */
+  method: string;
+  /** The query parameters. */
+  query?: Record<string, any>;
+  /** The `User-Agent` header. */
+  user_agent?: string;
+}
+
+/** Where the IP address is thought to be. */
+export interface GeoIP {
+  cityName?: string;
+  continentCode?: string;
+  /** Two letters, ISO 3166. */
+  countryCode?: string;
+  /** Three letters, ISO 3166. */
+  countryCode3?: string;
+  countryName?: string;
+  latitude?: number;
+  longitude?: number;
+  subdivisionCode?: string;
+  subdivisionName?: string;
+  /** A zone name such as `Europe/Berlin`. */
+  timeZone?: string;
+}
+
+export interface ResourceServer {
+  /** The audience of the API. */
+  identifier: string;
+}
+
+export interface SecurityContext {
+  ja3?: string;
+  ja4?: string;
+}
+
+/** Who acts for the subject (the `act` claim); an actor may have acted through another one. */
+export interface Actor {
+  sub: string;
+  act?: Actor;
+  [claim: string]: unknown;
+}
+
+export interface Stats {
+  /**
+   * How often the user has logged in, this login included.
+   * @minimum 0
+   */
+  logins_count: number;
+}
+
+export interface Tenant {
+  /** Name of the tenant. */
+  id: string;
+}
+
+/**
+ * Data that lives as long as the transaction, across redirects and forms.
+ * @maxBytes 16384
+ */
+export type TransactionMetadata = Record<string, string | number | boolean>;
+
+export type Protocol =
+  | "oidc-basic-profile"
+  | "oidc-implicit-profile"
+  | "oidc-hybrid-profile"
+  | "oidc-ciba"
+  | "oidc-ciba-web-link"
+  | "oauth2-device-code"
+  | "oauth2-resource-owner"
+  | "oauth2-resource-owner-jwt-bearer"
+  | "oauth2-password"
+  | "oauth2-webauthn"
+  | "oauth2-access-token"
+  | "oauth2-refresh-token"
+  | "oauth2-token-exchange"
+  | "samlp"
+  | "wsfed"
+  | "wstrust-usernamemixed";
+
+export interface User {
+  user_id: string;
+  email?: string;
+  email_verified?: boolean;
+  username?: string;
+  name?: string;
+  given_name?: string;
+  family_name?: string;
+  nickname?: string;
+  picture?: string;
+  phone_number?: string;
+  phone_verified?: boolean;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+  last_password_reset?: Timestamp;
+  /**
+   * What the application knows about the user; the user cannot edit it.
+   * @asType any
+   */
+  app_metadata: Record<string, any>;
+  /**
+   * What the user may edit.
+   * @asType any
+   */
+  user_metadata: Record<string, any>;
+  identities: Identity[];
+  /** The factors that the user has enrolled. */
+  enrolledFactors?: { type: string; method?: string; options?: Record<string, unknown> }[];
+  /** Names of the MFA providers that the user has enrolled with. */
+  multifactor?: string[];
+}
+
+export interface Identity {
+  connection: string;
+  provider: string;
+  /** Identifier at the provider. */
+  user_id: string | number;
+  userId?: string | number;
+  isSocial: boolean;
+  accessToken?: string;
+  profileData?: Record<string, unknown>;
+}
+
+/**
+ * The name of a claim. Use a URL of your own as a prefix: claims of the standards are not issued.
+ * @minLength 1
+ * @forbid "scope" - The "scope" claim cannot be set.
+ * @reserved "acr" | "act" | "active" | "amr" | "at_hash" | "ath" | "attest" | "aud" | "auth_time"
+ *   | "authorization_details" | "azp" | "c_hash" | "client_id" | "cnf" | "cty" | "dest" | "entitlements"
+ *   | "events" | "exp" | "groups" | "gty" | "htm" | "htu" | "iat" | "internalService" | "iss" | "jcard"
+ *   | "jku" | "jti" | "jwe" | "jwk" | "kid" | "may_act" | "mky" | "nbf" | "nonce" | "object_id" | "org_id"
+ *   | "org_name" | "orig" | "origid" | "permissions" | "roles" | "rph" | "s_hash" | "sid" | "sip_callid"
+ *   | "sip_cseq_num" | "sip_date" | "sip_from_tag" | "sip_via_branch" | "sub" | "sub_jwk" | "toe" | "txn"
+ *   | "typ" | "uuid" | "vot" | "vtm" | "x5t#S256"
+ *   - The claim is reserved for the standards and the token's issuer; use a URL of your own as a prefix.
+ */
+export type ClaimName = string;
+
+/**
+ * A scope; white space around it is removed.
+ * @trim
+ * @minLength 1
+ * @maxLength 280
+ * @pattern ^\S+$ - must not contain white space
+ */
+export type Scope = string;
+
+/** A factor to challenge the user with. */
+export type ChallengeFactor =
+  | PhoneFactor
+  | PushFactor
+  | { type: "otp" | "email" | "webauthn-platform" | "webauthn-roaming" | "recovery-code"; options?: Record<string, unknown> };
+
+/** A factor to enrol the user in. */
+export type EnrollFactor =
+  | PhoneFactor
+  | PushFactor
+  | { type: "otp" | "webauthn-platform" | "webauthn-roaming" | "recovery-code"; options?: Record<string, unknown> };
+
+export interface PhoneFactor {
+  type: "phone";
+  options?: {
+    /** How the code is delivered. */
+    preferredMethod?: "sms" | "voice" | "both";
+  };
+}
+
+export interface PushFactor {
+  type: "push" | "push-notification";
+  options?: {
+    /** Whether the user may type a one-time code instead. */
+    otpFallback?: boolean;
+  };
+}
+
+/** @maxBytes 24576 */
+export interface RenderOptions {
+  /**
+   * Values of the fields by name.
+   * @maxProperties 24
+   * @propertyNames ^[a-zA-Z_][a-zA-Z0-9_]{0,49}$
+   */
+  fields?: Record<string, unknown>;
+  /**
+   * Values of the variables by name.
+   * @maxProperties 24
+   */
+  vars?: Record<string, unknown>;
+}
+
+export interface EncodeTokenOptions {
+  /**
+   * The secret that both sites know.
+   * @minLength 1
+   */
+  secret: string;
+  /** What the other site needs to know. */
+  payload: Record<string, unknown>;
+  /**
+   * Lifetime in seconds.
+   * @default 900
+   */
+  expiresInSeconds?: number;
+}
+
+export interface ValidateTokenOptions {
+  /**
+   * The secret that both sites know.
+   * @minLength 1
+   */
+  secret: string;
+  /**
+   * The parameter that carries the token.
+   * @default "session_token"
+   */
+  tokenParameterName?: string;
+}
+
+/**
+ * @minLength 1
+ * @maxLength 64
+ */
+export type TransactionKey = string;
+
+/**
+ * A text, number or boolean; `null` deletes the entry.
+ * @maxBytes 8192
+ * @minimum -9007199254740991
+ * @maximum 9007199254740991
+ */
+export type TransactionValue = string | number | boolean | null;
