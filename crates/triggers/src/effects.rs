@@ -61,12 +61,11 @@ pub(crate) fn fold(trigger: &Trigger, actions: &[&[Command]]) -> Folded {
     let mut index = 0;
     for commands in actions {
         for command in *commands {
-            match trigger.method(&command.method).filter(|method| method.host.is_none()) {
-                Some(method) => match rejected_at_once(trigger, method, command, commands) {
+            if let Some(method) = trigger.method(&command.method).filter(|method| method.host.is_none()) {
+                match rejected_at_once(trigger, method, command, commands) {
                     Some(rejection) => fold.rejected[index] = Some(rejection),
                     None => fold.take(index, method, &command.args),
-                },
-                None => {}
+                }
             }
             index += 1;
         }

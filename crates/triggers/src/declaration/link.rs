@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use oxc::allocator::Allocator;
+use oxc::ast::Comment;
 use oxc::ast::ast::{ImportDeclaration, ImportDeclarationSpecifier, Statement};
 use oxc::span::{GetSpan, Span};
 
@@ -170,8 +171,8 @@ impl Library {
                 imports.extend(read_import(&source, import)?);
                 import_spans.push(import.span);
             } else if let Some(declared) = declared_type(&source, statement)? {
-                let attached = program.comments.iter().filter(|c| c.attached_to == declared.offset);
-                let docs = attached.filter(|comment| is_doc(&source, comment)).last();
+                let is_its_doc = |c: &&Comment| c.attached_to == declared.offset && is_doc(&source, c);
+                let docs = program.comments.iter().rfind(is_its_doc);
                 let start = docs.map_or(declared.offset, |comment| comment.span.start);
                 let span = Span::new(start, statement.span().end);
                 items.push(Item { name: declared.name.to_owned(), span });
