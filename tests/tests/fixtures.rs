@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use vestibule::Registry;
+use vestibule_cli::CalledMethod;
 use vestibule_cli::Expectation;
 use vestibule_cli::Runner;
 use vestibule_cli::Verdict;
@@ -29,4 +31,35 @@ fn every_case_comes_out_as_expected() {
         cases.len(),
         bad.join("\n")
     );
+    let called = runner.methods_called();
+    let uncalled: Vec<String> = every_method()
+        .filter(|method| !called.contains(method))
+        .map(|method| format!("{} api.{}", method.trigger, method.method))
+        .collect();
+    assert!(
+        uncalled.is_empty(),
+        "no case calls these methods of api with success; add cases to fixtures/:\n{}",
+        uncalled.join("\n")
+    );
+}
+
+#[test]
+fn every_trigger_has_at_least_three_cases() {
+    let cases = find_cases(&root().join("fixtures"), "fixtures").unwrap();
+    let runner = Runner::start().unwrap();
+    let triggers: Vec<String> = cases.iter().map(|case| runner.trigger_of(case).unwrap()).collect();
+    for trigger in Registry::built_in().iter() {
+        let count = triggers.iter().filter(|other| *other == trigger.id()).count();
+        assert!(count >= 3, "{} has {count} cases in fixtures/, but needs at least 3", trigger.id());
+    }
+}
+
+/// All methods of all triggers.
+fn every_method() -> impl Iterator<Item = CalledMethod> {
+    let triggers: Vec<_> = Registry::built_in().iter().cloned().collect();
+    triggers.into_iter().flat_map(|trigger| {
+        let method =
+            |method: &str| CalledMethod { trigger: trigger.id().to_owned(), method: method.to_owned() };
+        trigger.methods().iter().map(|known| method(&known.path)).collect::<Vec<_>>()
+    })
 }

@@ -31,6 +31,7 @@ mod render;
 mod style;
 
 pub use cli::run;
+pub use fixture::CalledMethod;
 pub use fixture::CaseFolder;
 pub use fixture::CaseReport;
 pub use fixture::Expectation;

@@ -138,9 +138,12 @@ fn a_flow_folds_the_commands_of_all_its_actions() {
     assert_eq!(second.trigger.fold(&[&flow]).effects, expected);
 }
 
+/// One call: the path of the method and the arguments.
+type Call = (&'static str, Value);
+
 /// The codes of the commands that do not count, by position; each item of `actions` is one action.
-fn rejected(actions: &[&[(&str, Value)]]) -> Vec<(usize, RejectionCode)> {
-    let record = |calls: &&[(&str, Value)]| {
+fn rejected(actions: &[&[Call]]) -> Vec<(usize, RejectionCode)> {
+    let record = |calls: &&[Call]| {
         let handler = "onContinuePostLogin";
         let mut execution = Execution::with("auth0/post-login", handler, sample("auth0/post-login"), &[]);
         calls.iter().map(|(path, args)| execution.record(path, args.clone()).0).collect::<Vec<Command>>()
@@ -155,8 +158,9 @@ fn rejected(actions: &[&[(&str, Value)]]) -> Vec<(usize, RejectionCode)> {
 #[test]
 fn a_command_that_does_not_count_says_which_rule_rejected_it() {
     use RejectionCode::{Cleared, Discarded, NotEarliest, NotFirst, Reserved, Stopped, Superseded};
-    let claim = |name: &str, value: u8| ("accessToken.setCustomClaim", json!([name, value]));
-    let cases: &[(&[&[(&str, Value)]], &[(usize, RejectionCode)])] = &[
+    let claim = |name: &str, value: u8| -> Call { ("accessToken.setCustomClaim", json!([name, value])) };
+    type Rejected = (usize, RejectionCode);
+    let cases: &[(&[&[Call]], &[Rejected])] = &[
         (&[&[claim("https://x/a", 1), claim("aud", 1), claim("exp", 1)]], &[(1, Reserved), (2, Reserved)]),
         (&[&[claim("a", 1)], &[claim("a", 2), claim("b", 1)]], &[(0, Superseded)]),
         (&[&[claim("a", 1), ("accessToken.setCustomClaim", json!(["a", "undefined"]))]], &[(0, Superseded)]),
