@@ -5,4 +5,5 @@
 mod fixtures;
 mod mixed_bag;
 mod own_trigger;
+mod trigger_docs;
 mod walls;

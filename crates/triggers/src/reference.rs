@@ -15,6 +15,7 @@ pub(crate) fn page(trigger: &Trigger) -> String {
     for handler in &trigger.handlers {
         page.paragraph(&format!("### `{}` ({})", handler.name, handler.phase.name()));
         page.paragraph(&handler.docs);
+        page.paragraph(handler.example.as_deref().unwrap_or_default());
     }
     page.event();
     if !trigger.methods.is_empty() {

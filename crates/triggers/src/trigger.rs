@@ -99,6 +99,8 @@ pub struct Handler {
     pub phase: Phase,
     /// Its description.
     pub docs: String,
+    /// An example of an action, in Markdown.
+    pub example: Option<String>,
 }
 
 /// When a handler is called.

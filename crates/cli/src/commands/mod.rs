@@ -3,5 +3,6 @@
 pub(crate) mod init;
 pub(crate) mod run;
 pub(crate) mod test;
+pub(crate) mod trigger_docs;
 pub(crate) mod triggers;
 pub(crate) mod types;

@@ -91,6 +91,10 @@ impl Docs {
                         taken: Cell::new(false),
                     });
                 }
+                (None, Some(last)) if last.name == "example" => {
+                    last.text.push_str(content.trim_end());
+                    last.text.push('\n');
+                }
                 (None, Some(last)) => {
                     if !content.trim().is_empty() {
                         last.text.push_str(if last.text.is_empty() { "" } else { " " });
@@ -106,6 +110,12 @@ impl Docs {
         }
         docs.description = docs.description.trim().to_owned();
         docs
+    }
+
+    /// The first example, as it was written.
+    pub(super) fn example(&self) -> Option<String> {
+        let tag = self.tags.iter().find(|tag| tag.name == "example")?;
+        Some(tag.text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -211,7 +221,7 @@ mod tests {
         assert_eq!(docs.description, "One.\n\nTwo.");
         let tags: Vec<(&str, &str)> =
             docs.tags.iter().map(|tag| (tag.name.as_str(), tag.text.as_str())).collect();
-        assert_eq!(tags, [("a", "x y - z"), ("example", "``` @no tag ```"), ("b", "")]);
+        assert_eq!(tags, [("a", "x y - z"), ("example", "```\n@no tag\n```\n"), ("b", "")]);
         assert_eq!(docs.tags[0].with_message(), ("x y", Some("z".to_owned())));
         assert_eq!(docs.tags[0].offset as usize, 100 + comment.find('@').unwrap_or(0));
         assert_eq!(Docs::parse("/** @trim */", 0).tags[0].name, "trim");

@@ -167,7 +167,7 @@ fn read_handler(
         return Err(tag.error(source, "needs the name of an export", HANDLER_FORM));
     }
     docs.finish(source, "a handler")?;
-    Ok(Handler { name: name.to_owned(), phase, docs: docs.description.clone() })
+    Ok(Handler { name: name.to_owned(), phase, docs: docs.description.clone(), example: docs.example() })
 }
 
 fn handler_params<'a>(
