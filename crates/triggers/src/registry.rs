@@ -139,3 +139,28 @@ impl BuiltIn {
 fn shared(path: &str) -> Option<String> {
     SHARED.iter().find(|(known, _)| *known == path).map(|(_, text)| (*text).to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::Registry;
+    use crate::conform::{Strictness, check};
+
+    /// Fields that the declaration does not know would be misspelt ones.
+    #[test]
+    fn the_sample_events_are_valid_and_hold_nothing_unknown() {
+        for trigger in Registry::built_in().iter() {
+            let sample = trigger.sample_event().unwrap_or_else(|| panic!("{} has no sample", trigger.id()));
+            let mut event: Value =
+                serde_json::from_str(sample).unwrap_or_else(|error| panic!("{}: {error}", trigger.id()));
+            for provided in ["secrets", "configuration"] {
+                event[provided] = Value::Object(serde_json::Map::new());
+            }
+            let problems = check(&trigger.types, &trigger.event, &event, "$", Strictness::Closed, 20);
+            let problems: Vec<String> =
+                problems.iter().map(|problem| format!("{} {}", problem.path, problem.expected)).collect();
+            assert!(problems.is_empty(), "{}: {problems:#?}", trigger.id());
+        }
+    }
+}
