@@ -63,17 +63,20 @@ pub(crate) fn check(
     checker.problems
 }
 
-/// Brings a value into the form in which it is checked and recorded: trims and fills in defaults.
+/// Brings a value into the form in which it is checked and recorded: trims, truncates and fills in
+/// defaults.
 pub(crate) fn normalise(types: &Types, shape: &Shape, value: &mut Value, depth: usize) {
     if depth >= DEPTH_MAX {
         return;
     }
     if let (Some(constraints), Value::String(text)) = (&shape.constraints, &mut *value)
-        && constraints.trim
+        && constraints.normalises_text()
     {
-        let trimmed = text.trim();
-        if trimmed.len() < text.len() {
-            *text = trimmed.to_owned();
+        let trimmed = if constraints.trim { text.trim() } else { text.as_str() };
+        let end = constraints.truncate.and_then(|max| Some(trimmed.char_indices().nth(max)?.0));
+        let kept = &trimmed[..end.unwrap_or(trimmed.len())];
+        if kept.len() < text.len() {
+            *text = kept.to_owned();
         }
     }
     match (&shape.kind, value) {

@@ -64,6 +64,7 @@
 //! | `@mode sync`, `@mode async` | whether the flow waits for the actions; `sync` unless said otherwise |
 //! | `@subject event.a.b event.c` | what an event is about: a suspended flow only goes on with the same |
 //! | `@binding list`, `list max N`, `entity KIND` | an ordered list of actions, or exactly one for each entity of that kind |
+//! | `@needs METHOD \| METHOD - MESSAGE` | a flow that goes on without a call of one of these methods fails; may be repeated |
 //! | `@retries 2 after 5s 1m on failure`, `on METHOD` | how a run in the background is repeated: after a failure, or a call of METHOD |
 //!
 //! | tag of a type alias | meaning |
@@ -82,6 +83,7 @@
 //! | `@forbid JSON - MESSAGE` | a value that is refused; may be repeated |
 //! | `@reserved JSON \| JSON - MESSAGE` | values whose commands are recorded, but rejected with this reason (parameters only) |
 //! | `@trim` | white space around a string is removed before it is checked and recorded |
+//! | `@truncate N` | what is longer than N characters is cut before it is checked and recorded |
 //! | `@default JSON` | what an argument, or a field of one, is when it is left out |
 //! | `@asType any` | the type is what an action can expect, but the host may send anything (event only) |
 //! | `@provided` | the runtime fills this field, so the host need not send it (event only) |

@@ -109,6 +109,10 @@ fn header_texts(trigger: &Trigger) -> Vec<String> {
         BindingPolicy::List { max: Some(max) } => texts.push(format!("Actions: at most {max}.")),
         BindingPolicy::Entity { kind } => texts.push(format!("Actions: exactly one for each {kind}.")),
     }
+    for need in &trigger.needs {
+        let methods: Vec<String> = need.methods.iter().map(|path| format!("`api.{path}`")).collect();
+        texts.push(format!("Fails unless an action calls {}.", methods.join(" or ")));
+    }
     if let Some(Retries { on, waits }) = &trigger.retries {
         let cause = match on {
             RetryOn::Failure => "when an action fails".to_owned(),
@@ -254,6 +258,7 @@ fn constraint_text(constraints: &Constraints) -> String {
     if constraints.trim {
         parts.push("white space around it is removed".to_owned());
     }
+    parts.extend(constraints.truncate.map(|max| format!("cut after {max} characters")));
     for pattern in constraints.pattern.iter().chain(&constraints.property_names) {
         parts.push(pattern.meaning.clone().unwrap_or_else(|| format!("must match `{}`", pattern.regex)));
     }

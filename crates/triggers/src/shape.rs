@@ -86,6 +86,8 @@ pub(crate) struct Constraints {
     pub(crate) forbidden: Vec<Forbidden>,
     pub(crate) reserved: Option<Reserved>,
     pub(crate) trim: bool,
+    /// Characters of a string after which the rest is left out.
+    pub(crate) truncate: Option<usize>,
     pub(crate) default: Option<Value>,
 }
 
@@ -117,6 +119,12 @@ pub(crate) enum Format {
     HttpUri,
     /// A date and time as RFC 3339 writes it.
     DateTime,
+}
+
+impl Constraints {
+    pub(crate) fn normalises_text(&self) -> bool {
+        self.trim || self.truncate.is_some()
+    }
 }
 
 impl Types {
@@ -181,7 +189,7 @@ impl Types {
     }
 
     fn normalises_within(&self, shape: &Shape, seen: &mut Vec<TypeId>) -> bool {
-        if shape.constraints.as_ref().is_some_and(|c| c.trim || c.default.is_some()) {
+        if shape.constraints.as_ref().is_some_and(|c| c.normalises_text() || c.default.is_some()) {
             return true;
         }
         match &shape.kind {

@@ -35,6 +35,14 @@ pub struct Trigger {
     pub(crate) subject: Vec<Vec<String>>,
     pub(crate) binding: BindingPolicy,
     pub(crate) retries: Option<Retries>,
+    pub(crate) needs: Vec<Need>,
+}
+
+/// Methods of which a flow calls at least one.
+#[derive(Debug)]
+pub(crate) struct Need {
+    pub(crate) methods: Vec<String>,
+    pub(crate) message: String,
 }
 
 /// How actions are bound to a trigger.
@@ -332,6 +340,13 @@ impl Trigger {
     /// The JSON Schema (2020-12) of a [`Command`].
     pub fn command_schema(&self) -> Value {
         schema::of_command(self)
+    }
+
+    /// Why a flow with these commands cannot go on: it lacks a call that the declaration asks for with
+    /// `@needs`.
+    pub fn unmet_need<'c>(&self, commands: impl Iterator<Item = &'c Command> + Clone) -> Option<&str> {
+        let is_met = |need: &&Need| commands.clone().any(|command| need.methods.contains(&command.method));
+        self.needs.iter().find(|need| !is_met(need)).map(|need| need.message.as_str())
     }
 
     /// Folds the commands of a flow into effects by the rules of their methods, and says which of them

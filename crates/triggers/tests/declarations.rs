@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::json;
 use support::{Execution, change};
 use vestibule_triggers::{
-    BindingPolicy, CallOutcome, DeclarationError, Mode, Phase, RetryOn, Returns, ThrowClass, Trigger,
+    BindingPolicy, CallOutcome, Command, DeclarationError, Mode, Phase, RetryOn, Returns, ThrowClass, Trigger,
 };
 
 const GATE: &str = r#"
@@ -462,6 +462,10 @@ fn the_header_says_how_actions_are_bound_repeated_and_what_they_are_about() {
         parse("@retries 1 after 1s on failure").retries().map(|r| r.on.clone()),
         Some(RetryOn::Failure)
     );
+    let needy = parse("@needs mail.retry - Nobody was told.");
+    let retry = Command { method: "mail.retry".to_owned(), args: serde_json::Map::new() };
+    assert_eq!(needy.unmet_need([].iter()), Some("Nobody was told."));
+    assert_eq!(needy.unmet_need([retry].iter()), None);
     let subject = parse("@subject event.user.id event.flow").subject(&json!({ "user": { "id": "u" } }));
     assert_eq!(subject, json!(["u", null]));
 }
@@ -474,6 +478,7 @@ fn a_header_that_means_nothing_is_refused() {
         ("@retries 2 after 1s on failure", "@retries is not a rule for repetitions"),
         ("@retries 1 after soon on failure", "@retries is not a rule for repetitions"),
         ("@retries 1 after 1s on mail.drop", "@retries names no method"),
+        ("@needs mail.retry | mail.drop - Say one.", "@needs names no method"),
         ("@subject event.users", "@subject names \"users\", which the event does not have"),
         ("@subject user.id", "@subject does not begin with event."),
     ] {
@@ -545,4 +550,17 @@ fn an_import_that_finds_nothing_names_its_line_and_its_file() {
     });
     let error = error.expect_err("a method in data").to_string();
     assert!(error.starts_with("x/ships.d.ts:3:24: a method in a type of data"), "{error}");
+}
+
+#[test]
+fn a_long_text_is_cut_where_the_declaration_says_so() {
+    let source =
+        header("").replace("retry(reason: string)", "retry(/** @trim @truncate 3 */ reason: string)");
+    let source = source.replace("@trim @truncate 3", "\n * @trim\n * @truncate 3\n");
+    let trigger = Arc::new(Trigger::parse("a.d.ts", &source).expect("a declaration"));
+    for (given, kept) in [(" äöüß ", "äöü"), ("äöü", "äöü"), ("a", "a")] {
+        let mut execution = Execution::begin(&trigger, "onB", json!({ "user": { "id": "u" } }), &[]);
+        let (command, _) = execution.record("mail.retry", json!([given]));
+        assert_eq!(command.args["reason"], kept);
+    }
 }

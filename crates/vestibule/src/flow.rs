@@ -156,7 +156,14 @@ impl Flow {
                 return Ok(progress.finish(&self.trigger, decision));
             }
         }
-        Ok(progress.finish(&self.trigger, Decision::Continue))
+        let decision = match self.trigger.unmet_need(progress.recorded.iter()) {
+            None => Decision::Continue,
+            Some(message) => {
+                let action = self.actions.last().map(|action| action.name.clone()).unwrap_or_default();
+                Decision::Fail { action, message: message.to_owned() }
+            }
+        };
+        Ok(progress.finish(&self.trigger, decision))
     }
 
     /// Runs one action.

@@ -46,6 +46,7 @@ pub(super) fn read_constraints(
             .collect::<Result<_, _>>()?,
         reserved: docs.one(source, "reserved")?.map(|tag| read_reserved(source, tag)).transpose()?,
         trim: docs.flag(source, "trim")?,
+        truncate: count("truncate")?,
         default: docs.one(source, "default")?.map(|tag| read_json(source, tag, &tag.text)).transpose()?,
     };
     let present = constraints.is_present();
@@ -97,7 +98,7 @@ impl Constraints {
             || self.maximum.is_some()
             || self.default.is_some()
             || self.integer
-            || self.trim
+            || self.normalises_text()
             || self.reserved.is_some()
             || !self.forbidden.is_empty()
     }

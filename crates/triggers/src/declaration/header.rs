@@ -1,4 +1,4 @@
-//! The doc comment that carries `@trigger`: name, title, mode, subject, binding, retries.
+//! The doc comment that carries `@trigger`: name, title, mode, subject, binding, retries, needs.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::jsdoc::{Docs, Tag};
 use super::rules::event_path;
 use super::source::{DeclarationError, Source};
 use crate::shape::{Shape, Types};
-use crate::trigger::{BindingPolicy, Method, Mode, Retries, RetryOn};
+use crate::trigger::{BindingPolicy, Method, Mode, Need, Retries, RetryOn};
 
 const BINDING_FORMS: &str = "write `@binding list`, `@binding list max 4` or `@binding entity KIND`";
 const RETRY_FORMS: &str = "write `@retries 2 after 5s 1m on failure`, or `on` and the path of a method";
@@ -20,6 +20,7 @@ pub(super) struct Header {
     pub(super) mode: Mode,
     pub(super) binding: BindingPolicy,
     pub(super) retries: Option<Retries>,
+    pub(super) needs: Vec<Need>,
 }
 
 pub(super) fn read_header(source: &Source<'_>, docs: &Docs) -> Result<Header, DeclarationError> {
@@ -30,6 +31,7 @@ pub(super) fn read_header(source: &Source<'_>, docs: &Docs) -> Result<Header, De
     let retries = docs.one(source, "retries")?.map(|tag| read_retries(source, tag)).transpose()?;
     // Read when the event is known, see `read_subject`.
     docs.one(source, "subject")?;
+    let needs = docs.all("needs").into_iter().map(read_need).collect();
     docs.finish(source, "the trigger")?;
     Ok(Header {
         title: title.unwrap_or_else(|| id.clone()),
@@ -38,6 +40,7 @@ pub(super) fn read_header(source: &Source<'_>, docs: &Docs) -> Result<Header, De
         mode: mode.unwrap_or(Mode::Sync),
         binding: binding.unwrap_or(BindingPolicy::List { max: None }),
         retries,
+        needs,
     })
 }
 
@@ -53,20 +56,32 @@ pub(super) fn read_subject(
     tag.text.split_whitespace().map(path).collect()
 }
 
-/// Refuses retries on a method that there is not.
-pub(super) fn check_retries(
+/// Refuses retries and needs that name a method that there is not.
+pub(super) fn check_methods(
     source: &Source<'_>,
     docs: &Docs,
     header: &Header,
     methods: &[Method],
 ) -> Result<(), DeclarationError> {
-    let Some(Retries { on: RetryOn::Command(path), .. }) = &header.retries else { return Ok(()) };
-    match docs.one(source, "retries")? {
-        Some(tag) if !methods.iter().any(|method| method.path == *path) => {
-            Err(tag.error(source, "names no method", RETRY_FORMS))
-        }
-        _ => Ok(()),
+    let is_known = |path: &String| methods.iter().any(|method| method.path == *path);
+    if let Some(Retries { on: RetryOn::Command(path), .. }) = &header.retries
+        && let Some(tag) = docs.one(source, "retries")?.filter(|_| !is_known(path))
+    {
+        return Err(tag.error(source, "names no method", RETRY_FORMS));
     }
+    for (need, tag) in header.needs.iter().zip(docs.all("needs")) {
+        if !need.methods.iter().all(is_known) {
+            return Err(tag.error(source, "names no method", "write `@needs a.b | a.c - MESSAGE`"));
+        }
+    }
+    Ok(())
+}
+
+fn read_need(tag: &Tag) -> Need {
+    let (methods, message) = tag.with_message();
+    let methods: Vec<String> = methods.split('|').map(|path| path.trim().to_owned()).collect();
+    let standard = || format!("no action has called {}", methods.join(" or "));
+    Need { message: message.unwrap_or_else(standard), methods }
 }
 
 fn read_id(source: &Source<'_>, tag: &Tag) -> Result<String, DeclarationError> {

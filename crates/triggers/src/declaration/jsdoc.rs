@@ -10,18 +10,20 @@ const TAGS_FOR_READERS: [&str; 10] =
     ["param", "returns", "example", "see", "deprecated", "since", "remarks", "throws", "internal", "private"];
 
 /// Every tag of ours, for suggestions. The tables in the documentation of [`super`] explain them.
-const TAGS_OF_OURS: [&str; 39] = [
+const TAGS_OF_OURS: [&str; 41] = [
     "trigger",
     "title",
     "mode",
     "subject",
     "binding",
     "retries",
+    "needs",
     "handler",
     "provided",
     "asType",
     "default",
     "trim",
+    "truncate",
     "forbid",
     "reserved",
     "minLength",

@@ -21,7 +21,7 @@ use oxc::allocator::Allocator;
 use oxc::ast::ast::{FormalParameter, TSType};
 
 use self::api::{Api, named, read_api};
-use self::header::{Header, check_retries, read_header, read_subject};
+use self::header::{Header, check_methods, read_header, read_subject};
 use self::jsdoc::Docs;
 pub(crate) use self::link::Resolve;
 use self::link::link;
@@ -75,7 +75,7 @@ fn read_here(file: &str, text: &str, resolve: &Resolve<'_>) -> Result<Trigger, D
         None => Api { methods: Vec::new(), targets: Vec::new() },
     };
     reader.finish()?;
-    check_retries(&source, &docs, &header, &api.methods)?;
+    check_methods(&source, &docs, &header, &api.methods)?;
     let subject = read_subject(&source, &docs, &reader.types, &event)?;
     Ok(assemble(&source, header, subject, handlers.list, api, event, reader.types))
 }
@@ -99,6 +99,7 @@ fn assemble(
         mode: header.mode,
         binding: header.binding,
         retries: header.retries,
+        needs: header.needs,
         subject,
         handlers,
         methods: api.methods,
