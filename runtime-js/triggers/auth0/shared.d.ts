@@ -396,3 +396,123 @@ export type TransactionKey = string;
  * @maximum 9007199254740991
  */
 export type TransactionValue = string | number | boolean | null;
+
+/** What is known of the transaction that a message belongs to. */
+export interface TracedTransaction {
+  /** Finds this transaction in the logs of other services: the application may choose it. */
+  correlation_id?: string;
+}
+
+/** A tenant as it presents itself to users: what it has set is there. */
+export interface MessageTenant extends Tenant {
+  /** The name for people. */
+  friendly_name?: string;
+  home_url?: string;
+  logo_url?: string;
+  support_email?: string;
+  support_url?: string;
+}
+
+/** The user whom a message is for, with as much as the host knows when it sends one. */
+export interface MessageUser {
+  user_id: string;
+  email?: string;
+  email_verified?: boolean;
+  username?: string;
+  name?: string;
+  given_name?: string;
+  family_name?: string;
+  nickname?: string;
+  picture?: string;
+  phone_number?: string;
+  phone_verified?: boolean;
+  created_at?: Timestamp;
+  updated_at?: Timestamp;
+  last_password_reset?: Timestamp;
+  /**
+   * What the application knows about the user; the user cannot edit it.
+   * @asType any
+   */
+  app_metadata: Record<string, any>;
+  /**
+   * What the user may edit.
+   * @asType any
+   */
+  user_metadata: Record<string, any>;
+  identities?: Identity[];
+  /** Names of the MFA providers that the user has enrolled with. */
+  multifactor?: string[];
+}
+
+/**
+ * Why a message was not delivered; for the log. A longer text is cut.
+ * @truncate 1024
+ */
+export type NotificationReason = string;
+
+/** What is to happen to a message that was not delivered. If an action calls several times, the last call counts. */
+export interface NotificationAPI {
+  /**
+   * Gives the message up: the failure is logged, and the message is not tried again. Right for a recipient
+   * who does not exist, or a message that the provider refuses.
+   *
+   * @param reason - Why; for the log.
+   * @effect notification.failure + {"kind": "drop"}
+   * @merge last
+   */
+  drop(reason: NotificationReason): void;
+  /**
+   * Asks to run the action again with this message after a while, up to five times. The failure is logged.
+   * Right for a provider that is busy or out of order.
+   *
+   * @param reason - Why; for the log.
+   * @effect notification.failure + {"kind": "retry"}
+   * @merge last
+   */
+  retry(reason: NotificationReason): void;
+}
+
+/** The protocol transaction, as far as it has come when the user has typed an identifier. */
+export interface PostIdentifierTransaction {
+  acr_values: string[];
+  correlation_id?: string;
+  /** The language chosen for the page. */
+  locale: string;
+  login_hint?: string;
+  prompt?: string[];
+  protocol?: "oidc-basic-profile" | "oidc-implicit-profile" | "oidc-hybrid-profile" | "samlp" | "wsfed";
+  redirect_uri?: string;
+  requested_scopes: string[];
+  response_mode?: "query" | "fragment" | "form_post" | "web_message";
+  response_type?: ("code" | "token" | "id_token")[];
+  state?: string;
+  ui_locales: string[];
+}
+
+/**
+ * The name of a connection, as in `event.initial_connection.name`.
+ * @minLength 1
+ */
+export type ConnectionName = string;
+
+export interface PostIdentifierAuthenticationAPI {
+  /**
+   * Chooses the connection that the flow goes on with. The last call counts, also among several actions;
+   * `event.initial_connection` does not change.
+   *
+   * @param name - The name of the connection.
+   * @merge last
+   */
+  setConnectionByName(name: ConnectionName): void;
+  /**
+   * Chooses the organization that the flow goes on with. The last call counts, also among several actions;
+   * `event.initial_organization` does not change.
+   *
+   * @param organization - The identifier or the name of the organization.
+   * @merge last
+   */
+  setOrganization(
+    /** @minLength 1 */
+    organization: string,
+  ): void;
+}
