@@ -35,12 +35,18 @@ macro_rules! shared {
 const BUILT_IN: &[BuiltIn] = &[
     built_in!("auth0/post-login"),
     built_in!("auth0/pre-user-registration"),
+    built_in!("auth0/post-user-registration"),
+    built_in!("auth0/login-post-identifier"),
+    built_in!("auth0/signup-post-identifier"),
+    built_in!("auth0/credentials-exchange"),
+    built_in!("auth0/custom-token-exchange"),
+    built_in!("auth0/password-reset-post-challenge"),
+    built_in!("auth0/post-change-password"),
+    built_in!("auth0/password-hash-migration"),
     built_in!("auth0/send-phone-message"),
     built_in!("auth0/custom-phone-provider"),
     built_in!("auth0/custom-email-provider"),
     built_in!("auth0/event-stream"),
-    built_in!("auth0/login-post-identifier"),
-    built_in!("auth0/signup-post-identifier"),
 ];
 
 const SHARED: &[(&str, &str)] = &[shared!("shared.d.ts"), shared!("auth0/shared.d.ts")];

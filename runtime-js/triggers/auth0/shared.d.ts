@@ -46,15 +46,55 @@ export interface RiskAssessment {
     AgentDetection?: Assessment;
   };
   /** Signals of other vendors. */
-  supplemental?: {
-    /** Signals that Akamai added to the request. */
-    akamai?: {
-      /** Bot score data. */
-      akamaiBot?: Record<string, unknown>;
-      /** User risk data. */
-      akamaiUserRisk?: Record<string, unknown>;
-    };
+  supplemental?: SupplementalSignals;
+}
+
+/** What other vendors say about the risk, where the host itself has not assessed it. */
+export interface SupplementalRisk {
+  /** Signals of other vendors. */
+  supplemental?: SupplementalSignals;
+}
+
+export interface SupplementalSignals {
+  /** Signals that Akamai added to the request. */
+  akamai?: {
+    /** What was found out about automation. */
+    akamaiBot?: AkamaiBot;
+    /** What was found out about the user. */
+    akamaiUserRisk?: AkamaiUserRisk;
   };
+}
+
+/** What a bot manager in front of the host found. The words are the vendor's. */
+export interface AkamaiBot {
+  type?: string;
+  /** What the vendor did about it, such as `Monitor`. */
+  action?: string;
+  botCategory?: string[];
+  /** The higher, the more likely a bot. */
+  botScore?: number;
+  botScoreResponseSegment?: string;
+  botnetId?: string;
+  [signal: string]: unknown;
+}
+
+/** What account protection in front of the host found. The words are the vendor's. */
+export interface AkamaiUserRisk {
+  /** What the vendor did about it, such as `monitor`. */
+  action?: string;
+  allow?: number;
+  emailDomain?: string;
+  general?: Record<string, unknown>;
+  ouid?: string;
+  requestid?: string;
+  risk?: Record<string, unknown>;
+  /** The higher, the riskier. */
+  score?: number;
+  status?: number;
+  trust?: Record<string, unknown>;
+  username?: string;
+  uuid?: string;
+  [signal: string]: unknown;
 }
 
 export type Confidence = "low" | "medium" | "high" | "neutral";
@@ -129,6 +169,7 @@ export interface Experiment {
   experiment_id: string;
   variation_id: string;
   variation_name: string;
+  variation_description?: string;
   /** The parameters of the variation. */
   config: Record<string, { value: unknown }>;
   /** Whether the variation is the control group. */
@@ -397,7 +438,7 @@ export type TransactionKey = string;
  */
 export type TransactionValue = string | number | boolean | null;
 
-/** What is known of the transaction that a message belongs to. */
+/** What is known of the transaction that something happened in. */
 export interface TracedTransaction {
   /** Finds this transaction in the logs of other services: the application may choose it. */
   correlation_id?: string;

@@ -15,7 +15,10 @@ pub(crate) struct Execution {
 impl Execution {
     /// Begins an execution with the sample event of a built-in trigger.
     pub(crate) fn of(id: &str) -> Execution {
-        Execution::with(id, handler_of(id), sample(id), &[])
+        let registry = Registry::built_in();
+        let trigger = registry.get(id).expect("a built-in trigger");
+        let handler = &trigger.handlers().first().expect("a trigger has a handler").name;
+        Execution::begin(trigger, handler, sample(id), &[])
     }
 
     pub(crate) fn with(id: &str, handler: &str, event: Value, earlier: &[Command]) -> Execution {
@@ -60,13 +63,6 @@ impl Execution {
             CallOutcome::Throw { class, message } => (class, message),
             other => panic!("{path}{args} was to throw, but: {other:?}"),
         }
-    }
-}
-
-pub(crate) fn handler_of(id: &str) -> &'static str {
-    match id {
-        "auth0/post-login" => "onExecutePostLogin",
-        _ => "onExecutePreUserRegistration",
     }
 }
 
