@@ -17,10 +17,19 @@ pub(crate) fn page(trigger: &Trigger) -> String {
         page.paragraph(&handler.docs);
         page.paragraph(handler.example.as_deref().unwrap_or_default());
     }
-    page.event();
+    let mut mentioned = Vec::new();
+    named_types(&trigger.event, &mut mentioned);
+    page.types(&mut mentioned, 0, Some("## `event`"));
     if !trigger.methods.is_empty() {
         page.paragraph("## `api`");
         trigger.methods.iter().for_each(|method| page.method(method));
+    }
+    let of_event = mentioned.len();
+    let params = trigger.methods.iter().flat_map(|method| &method.params);
+    params.for_each(|param| named_types(&param.shape, &mut mentioned));
+    if mentioned.len() > of_event {
+        page.paragraph("## Types of parameters");
+        page.types(&mut mentioned, of_event, None);
     }
     page.text
 }
@@ -45,18 +54,17 @@ impl Page<'_> {
         }
     }
 
-    /// The event's own fields, then each named type in the order in which it is first mentioned.
-    fn event(&mut self) {
-        let mut mentioned = Vec::new();
-        named_types(&self.trigger.event, &mut mentioned);
-        let mut position = 0;
+    /// The named types from `first` on, and those that they mention in turn, in the order in which they are
+    /// first mentioned. The first of all may have a title of its own.
+    fn types(&mut self, mentioned: &mut Vec<TypeId>, first: usize, title: Option<&str>) {
+        let mut position = first;
         while let Some(&id) = mentioned.get(position) {
             let named = self.trigger.types.get(id);
-            let title = if position == 0 { "## `event`".to_owned() } else { format!("### {}", named.name) };
-            self.paragraph(&title);
+            let name = format!("### {}", named.name);
+            self.paragraph(title.filter(|_| position == first).unwrap_or(&name));
             self.paragraph(&named.docs);
             self.shape(&named.shape);
-            named_types(&named.shape, &mut mentioned);
+            named_types(&named.shape, mentioned);
             position += 1;
         }
     }
