@@ -32,7 +32,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run actions on an event and print what the host would now do
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Run the cases in folders and compare with what they expect
     Test(test::TestArgs),
     /// Print the TypeScript declaration of a trigger

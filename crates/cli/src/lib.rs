@@ -27,6 +27,7 @@ mod fetches;
 mod fixture;
 mod input;
 mod io;
+mod key_file;
 mod render;
 mod style;
 

@@ -26,6 +26,13 @@ const VALUE_CHARS_MAX: usize = 400;
 /// Frames of an error that are shown.
 const FRAMES_SHOWN: usize = 8;
 
+/// What to do when a flow waits. The continuation itself is long, and nothing to read.
+const HOW_TO_GO_ON: [&str; 3] = [
+    "the flow waits for the user; to go on, keep its outcome and give it back with a new event:",
+    "  run with --continuation-key-file KEY --format json > OUTCOME, then again",
+    "  with --continuation-key-file KEY --continue OUTCOME (to try one handler: --handler continue)",
+];
+
 /// The whole outcome.
 pub(crate) fn outcome(outcome: &FlowOutcome, trigger: &Trigger, paint: Paint) -> String {
     let mut page = Page { text: String::new(), paint };
@@ -100,7 +107,7 @@ impl Page {
                     self.paragraph(2, "the user is told: ", message);
                 }
             }
-            Decision::Suspend { action, command, args } => {
+            Decision::Suspend { action, command, args, continuation: _ } => {
                 let name = escape::line(action);
                 self.line(
                     0,
@@ -109,7 +116,9 @@ impl Page {
                 for (name, value) in args {
                     self.line(2, format_args!("{}: {}", escape::line(name), value_line(value)));
                 }
-                self.line(2, paint.dim("the flow waits for the user, and goes on with: --handler continue"));
+                for line in HOW_TO_GO_ON {
+                    self.line(2, paint.dim(line));
+                }
             }
             Decision::Fail { action, message } => {
                 self.paragraph(0, &format!("{} in {}: ", paint.red("Failed"), escape::line(action)), message);
@@ -496,14 +505,16 @@ The host would now do
     #[test]
     fn suspended_with_the_arguments() {
         let decision = json!({ "kind": "suspend", "action": "check", "command": "redirect.sendUserTo",
-                               "args": { "url": "https://consent.example/" } });
+                               "args": { "url": "https://consent.example/" }, "continuation": "AQ" });
         let text = rendered(decision, json!({}), json!({}));
         assert!(
             text.starts_with(
                 "\
 Suspended by check: redirect.sendUserTo
   url: \"https://consent.example/\"
-  the flow waits for the user, and goes on with: --handler continue
+  the flow waits for the user; to go on, keep its outcome and give it back with a new event:
+    run with --continuation-key-file KEY --format json > OUTCOME, then again
+    with --continuation-key-file KEY --continue OUTCOME (to try one handler: --handler continue)
   auth0/post-login, 1 action, 0.24 ms
 
 The host would change nothing

@@ -1,16 +1,16 @@
-//! An action: one script, compiled, with its secrets and limits.
+//! An action: one script, compiled, with its secrets and configuration.
 
 use thiserror::Error;
 use vestibule_bundle::CompileError;
 use vestibule_bundle::Compiled;
 use vestibule_bundle::ModuleKind;
 use vestibule_bundle::Source;
-use vestibule_engine::Egress;
-use vestibule_engine::Limits;
 use vestibule_engine::Program;
 use vestibule_engine::ProgramError;
 use vestibule_engine::ProgramKind;
 use vestibule_engine::Secret;
+
+use crate::digest;
 
 /// One script, ready to be bound to a trigger. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -19,19 +19,8 @@ pub struct Action {
     pub(crate) program: Program,
     pub(crate) warnings: Vec<String>,
     pub(crate) secrets: Vec<(String, Secret)>,
-    pub(crate) limits: Option<Limits>,
-    pub(crate) egress: Option<Egress>,
-    pub(crate) on_failure: OnFailure,
-}
-
-/// What a failing action means for its flow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnFailure {
-    /// The flow fails.
-    #[default]
-    Deny,
-    /// The flow goes on as if the action had asked for nothing.
-    Continue,
+    pub(crate) configuration: Vec<(String, String)>,
+    fingerprint: [u8; 32],
 }
 
 /// Why a text cannot become an action.
@@ -64,6 +53,7 @@ impl Action {
             ModuleKind::CommonJs => ProgramKind::CommonJs,
             ModuleKind::EsModule => ProgramKind::EsModule,
         };
+        let fingerprint = digest::of_parts(&[file_name.as_bytes(), code.as_bytes()]);
         let program = match source_map {
             None => Program::new(file_name, code, kind)?,
             Some(map) => Program::with_source_map(file_name, code, kind, &map)?,
@@ -78,9 +68,8 @@ impl Action {
                 })
                 .collect(),
             secrets: Vec::new(),
-            limits: None,
-            egress: None,
-            on_failure: OnFailure::default(),
+            configuration: Vec::new(),
+            fingerprint,
         })
     }
 
@@ -97,30 +86,21 @@ impl Action {
         Ok(self)
     }
 
-    /// Limits of its own, instead of the host's.
+    /// Sets a value of `event.configuration`.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = Some(limits);
-        self
-    }
-
-    /// An egress policy of its own, instead of the host's.
-    #[must_use]
-    pub fn egress(mut self, egress: Egress) -> Self {
-        self.egress = Some(egress);
-        self
-    }
-
-    /// What its failure means for the flow.
-    #[must_use]
-    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
-        self.on_failure = on_failure;
+    pub fn configuration(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.configuration.push((name.into(), value.into()));
         self
     }
 
     /// What reports call it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// SHA-256 over its file name and its compiled code: the same for the same version of the action.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        self.fingerprint
     }
 
     /// What the compiler found odd, one line each, with file, line and column.

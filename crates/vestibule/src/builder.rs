@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use thiserror::Error;
 use vestibule_engine::ApiShape;
@@ -18,10 +19,22 @@ use vestibule_triggers::Registry;
 use vestibule_triggers::Trigger;
 use vestibule_triggers::UnknownTrigger;
 
+use crate::background::Background;
+use crate::background::BackgroundLimits;
+use crate::background::BackgroundReport;
+use crate::background::Drained;
+use crate::background::OnFinished;
+use crate::cache::CacheStore;
+use crate::cache::MemoryCache;
+use crate::continuation;
+use crate::continuation::ContinuationKeyError;
+use crate::continuation::ContinuationKeys;
 use crate::flow::Flow;
 use crate::host_functions::HostFunctions;
 use crate::memory_host::MemoryHost;
 use crate::recorder;
+use crate::spent::MemorySpent;
+use crate::spent::SpentContinuations;
 
 /// The runtime. Cheap to clone; its threads end with the last clone.
 #[derive(Clone)]
@@ -35,6 +48,11 @@ pub(crate) struct Inner {
     pub(crate) host: Arc<dyn HostFunctions>,
     pub(crate) limits: Limits,
     pub(crate) egress: Egress,
+    pub(crate) continuation_keys: ContinuationKeys,
+    pub(crate) continuation_lifetime: Duration,
+    pub(crate) spent: Box<dyn SpentContinuations>,
+    pub(crate) cache: Arc<dyn CacheStore>,
+    pub(crate) background: Background,
     /// The api of each trigger as the engine wants it, made once.
     shapes: Mutex<HashMap<String, ApiShape>>,
 }
@@ -46,6 +64,12 @@ pub struct Builder {
     egress: Egress,
     host: Option<Arc<dyn HostFunctions>>,
     triggers: Vec<Trigger>,
+    continuation_keys: Option<ContinuationKeys>,
+    continuation_lifetime: Duration,
+    spent: Option<Box<dyn SpentContinuations>>,
+    cache: Option<Arc<dyn CacheStore>>,
+    background: BackgroundLimits,
+    on_finished: Option<Arc<OnFinished>>,
 }
 
 /// Why a [`Vestibule`] cannot start.
@@ -57,6 +81,9 @@ pub enum BuildError {
     /// Two triggers of one name.
     #[error(transparent)]
     Trigger(#[from] DuplicateTrigger),
+    /// There is no key for continuations.
+    #[error(transparent)]
+    ContinuationKey(#[from] ContinuationKeyError),
     /// The engine cannot start.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -64,7 +91,7 @@ pub enum BuildError {
 
 impl Vestibule {
     /// Settings to start from: all built-in triggers, default limits, the public internet as egress,
-    /// and a [`MemoryHost`].
+    /// a [`MemoryHost`], a [`MemoryCache`], and a random key for continuations that end with the process.
     pub fn builder() -> Builder {
         Builder {
             engine_limits: EngineLimits::default(),
@@ -72,6 +99,12 @@ impl Vestibule {
             egress: Egress::default(),
             host: None,
             triggers: Vec::new(),
+            continuation_keys: None,
+            continuation_lifetime: continuation::LIFETIME_DEFAULT,
+            spent: None,
+            cache: None,
+            background: BackgroundLimits::default(),
+            on_finished: None,
         }
     }
 
@@ -92,6 +125,13 @@ impl Vestibule {
     /// The engine below, for its figures.
     pub fn engine(&self) -> &Engine {
         &self.inner.engine
+    }
+
+    /// Takes no more runs in the background, and waits for those under way; after `timeout` it cuts off the
+    /// rest. Nothing that was cut off was applied, so its host may submit it again elsewhere. Flows that are
+    /// waited for are not touched.
+    pub async fn drain(&self, timeout: Duration) -> Drained {
+        self.inner.background.drain(timeout).await
     }
 
     pub(crate) fn shape(&self, trigger: &Trigger) -> ApiShape {
@@ -136,12 +176,63 @@ impl Builder {
         self
     }
 
+    /// The keys that seal and open continuations. Without them, they are sealed with a random key of this
+    /// process, and no other process can go on.
+    #[must_use]
+    pub fn continuation_keys(mut self, keys: ContinuationKeys) -> Self {
+        self.continuation_keys = Some(keys);
+        self
+    }
+
+    /// How long a suspended flow waits for its user: an hour unless set, from a second to a day.
+    #[must_use]
+    pub fn continuation_lifetime(mut self, lifetime: Duration) -> Self {
+        self.continuation_lifetime = lifetime;
+        self
+    }
+
+    /// Who remembers which continuations have been used; without it a [`MemorySpent`], which is enough for
+    /// one process.
+    #[must_use]
+    pub fn spent_continuations(mut self, spent: impl SpentContinuations + 'static) -> Self {
+        self.spent = Some(Box::new(spent));
+        self
+    }
+
+    /// Where `api.cache` keeps its entries.
+    #[must_use]
+    pub fn cache(mut self, store: impl CacheStore + 'static) -> Self {
+        self.cache = Some(Arc::new(store));
+        self
+    }
+
+    /// How much may be under way in the background.
+    #[must_use]
+    pub fn background(mut self, limits: BackgroundLimits) -> Self {
+        self.background = limits;
+        self
+    }
+
+    /// What to do when a run in the background has ended, all its attempts included. It is called on the
+    /// task of the run, so it must be quick; a panic in it is caught.
+    #[must_use]
+    pub fn on_finished(mut self, hook: impl Fn(&BackgroundReport) + Send + Sync + 'static) -> Self {
+        self.on_finished = Some(Arc::new(hook));
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
     /// When a limit is out of range, a trigger's name is taken, or a thread cannot be started.
     pub fn build(self) -> Result<Vestibule, BuildError> {
         self.limits.check()?;
+        self.background.check()?;
+        check_lifetime(self.continuation_lifetime)?;
+        let continuation_keys = match self.continuation_keys {
+            Some(keys) => keys,
+            None => ContinuationKeys::random()?,
+        };
         let mut triggers = Registry::built_in();
         for trigger in self.triggers {
             triggers.add(trigger)?;
@@ -152,8 +243,21 @@ impl Builder {
             host: self.host.unwrap_or_else(|| Arc::new(MemoryHost::default())),
             limits: self.limits,
             egress: self.egress,
+            continuation_keys,
+            continuation_lifetime: self.continuation_lifetime,
+            spent: self.spent.unwrap_or_else(|| Box::new(MemorySpent::default())),
+            cache: self.cache.unwrap_or_else(|| Arc::new(MemoryCache::default())),
+            background: Background::new(self.background, self.on_finished),
             shapes: Mutex::default(),
         };
         Ok(Vestibule { inner: Arc::new(inner) })
     }
+}
+
+fn check_lifetime(lifetime: Duration) -> Result<(), LimitError> {
+    let (value, floor, ceiling) = (lifetime.as_millis(), 1_000, continuation::LIFETIME_MAX.as_millis());
+    if (floor..=ceiling).contains(&value) {
+        return Ok(());
+    }
+    Err(LimitError { name: "continuation_lifetime_ms", value, floor, ceiling })
 }

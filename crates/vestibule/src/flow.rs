@@ -1,100 +1,112 @@
 //! A flow: the actions bound to a trigger, run one after the other, each in an isolate of its own.
 
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::time::Duration;
-use std::time::Instant;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use thiserror::Error;
-use vestibule_engine::Breach;
 use vestibule_engine::EngineError;
 use vestibule_engine::Execution;
 use vestibule_engine::Invocation;
-use vestibule_engine::Outcome;
-use vestibule_engine::Unit;
-use vestibule_engine::Usage;
+use vestibule_triggers::BindingPolicy;
 use vestibule_triggers::Calls;
-use vestibule_triggers::Command;
-use vestibule_triggers::EventChange;
-use vestibule_triggers::Folded;
-use vestibule_triggers::Mismatch;
 use vestibule_triggers::Phase;
+use vestibule_triggers::Resume;
 use vestibule_triggers::Trigger;
 
 use crate::action::Action;
-use crate::action::OnFailure;
+use crate::background::Submission;
+use crate::binding::Binding;
 use crate::builder::Vestibule;
+use crate::continuation;
+use crate::continuation::ContinuationError;
+use crate::continuation::Identity;
+use crate::continuation::Opened;
+use crate::digest;
+use crate::flow_error::FlowError;
 use crate::host_functions::CallContext;
 use crate::host_functions::HostFunctions;
-use crate::outcome::ActionReport;
 use crate::outcome::Decision;
-use crate::outcome::FlowCommand;
 use crate::outcome::FlowOutcome;
+use crate::progress::Ending;
+use crate::progress::Progress;
+use crate::progress::Suspension;
+use crate::progress::out_of_time;
 use crate::recorder::Changes;
 use crate::recorder::Recorder;
+use crate::spent::Spending;
 
-/// Ordered actions of one trigger. Made by [`Vestibule::flow`]; cheap to clone, run as often as you like.
+/// Bound actions of one trigger. Made by [`Vestibule::flow`]; cheap to clone, run as often as you like.
 #[derive(Clone)]
 pub struct Flow {
-    vestibule: Vestibule,
+    pub(crate) vestibule: Vestibule,
     trigger: Arc<Trigger>,
-    actions: Vec<Action>,
+    name: String,
+    entity: Option<String>,
+    bindings: Vec<Binding>,
     budget: Duration,
     host: Arc<dyn HostFunctions>,
-}
-
-/// Why a flow was not run. What an action does wrong is never an error of this kind: it stands in the
-/// [`FlowOutcome`].
-#[derive(Debug, Error)]
-pub enum FlowError {
-    /// The event is not what the trigger's declaration says.
-    #[error("the event does not match the trigger {trigger}:{}", list(.mismatches))]
-    Event {
-        /// The trigger.
-        trigger: String,
-        /// What is wrong, each with its path.
-        mismatches: Vec<Mismatch>,
-    },
-    /// The trigger has no handler of that kind.
-    #[error("the trigger {trigger} has no continue handler; its handlers are: {}", .handlers.join(", "))]
-    NoContinue {
-        /// The trigger.
-        trigger: String,
-        /// The handlers that it has.
-        handlers: Vec<String>,
-    },
-    /// There is no action at which to resume.
-    #[error("the flow has {actions} actions, so it cannot resume at number {index}")]
-    NoAction {
-        /// How many there are.
-        actions: usize,
-        /// Which one was asked for, from 0.
-        index: usize,
-    },
-    /// The engine did not run it.
-    #[error(transparent)]
-    Engine(#[from] EngineError),
 }
 
 /// Time that all actions of a trigger may take together, by default.
 const BUDGET_DEFAULT: Duration = Duration::from_secs(20);
 
+/// Where a part of a flow begins.
+#[derive(Clone, Copy)]
+struct Start {
+    index: usize,
+    phase: Phase,
+}
+
 impl Flow {
     pub(crate) fn new(vestibule: Vestibule, trigger: Arc<Trigger>) -> Self {
         let host = Arc::clone(&vestibule.inner.host);
-        Self { vestibule, trigger, actions: Vec::new(), budget: BUDGET_DEFAULT, host }
+        Self {
+            vestibule,
+            trigger,
+            name: String::new(),
+            entity: None,
+            bindings: Vec::new(),
+            budget: BUDGET_DEFAULT,
+            host,
+        }
     }
 
-    /// Adds an action; actions run in the order in which they were added.
+    /// What tells this flow from others of the same trigger, such as `tenant-1/login`. Continuations are
+    /// bound to it, and `api.cache` is shared by flows of one name and trigger alone: a host with several
+    /// tenants gives each its own. Flows without a name count as one.
     #[must_use]
-    pub fn action(mut self, action: Action) -> Self {
-        self.actions.push(action);
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
         self
     }
 
+    /// The entity that the flow belongs to, such as the id of a token-exchange profile, where the trigger
+    /// is bound to entities.
+    #[must_use]
+    pub fn entity(mut self, entity: impl Into<String>) -> Self {
+        self.entity = Some(entity.into());
+        self
+    }
+
+    /// Adds an action in its place; actions run in the order in which they were added.
+    #[must_use]
+    pub fn bind(mut self, binding: Binding) -> Self {
+        self.bindings.push(binding);
+        self
+    }
+
+    /// Adds an action as it is: [`bind`](Self::bind) with nothing of its own.
+    #[must_use]
+    pub fn action(self, action: Action) -> Self {
+        self.bind(Binding::new(action))
+    }
+
     /// Time on the clock that all actions together may take; 20 seconds unless set. An action gets no
-    /// more than is left of it.
+    /// more than is left of it. After a suspension the whole of it begins again.
     #[must_use]
     pub fn budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
@@ -114,53 +126,128 @@ impl Flow {
         &self.trigger
     }
 
-    /// Runs the actions from the first on.
+    /// Runs the actions from the first on, and waits for the decision.
     ///
     /// # Errors
-    /// When the event does not match the trigger, or the engine does not take it.
+    /// When the event does not match the trigger, the actions are not bound as the trigger asks for, or
+    /// the engine does not take it.
     pub async fn run(&self, event: Value) -> Result<FlowOutcome, FlowError> {
-        self.run_from(0, Phase::Execute, event).await
+        self.check(&event)?;
+        let progress = Progress::new(event, self.budget);
+        self.run_from(Start { index: 0, phase: Phase::Execute }, progress).await
     }
 
-    /// Goes on after a suspension: calls the continue handler of the action with this index, then the
-    /// actions after it. `event` carries the new request.
+    /// Goes on after a suspension. `continuation` is the one of [`Decision::Suspend`], and `event` carries
+    /// the new request. What the flow recorded before comes back with it: earlier actions do not run
+    /// again, and the effects of the outcome are complete. Commands that suspended are not among them,
+    /// because the suspension has carried them out.
+    ///
+    /// A continuation is used up when it passes all checks, whatever comes of the flow then.
+    ///
+    /// # Errors
+    /// When the continuation is refused, and as for [`run`](Self::run).
+    pub async fn resume(&self, continuation: &str, event: Value) -> Result<FlowOutcome, FlowError> {
+        let host = &self.vestibule.inner;
+        let Opened { id, expires_ms, suspended } =
+            continuation::open(&host.continuation_keys, continuation, &self.identity(&event))?;
+        self.check(&event)?;
+        let start = match suspended.resume {
+            Resume::Continue => self.start_at_continue(suspended.index)?,
+            Resume::Next => Start { index: suspended.index.saturating_add(1), phase: Phase::Execute },
+        };
+        let expires = UNIX_EPOCH.checked_add(Duration::from_millis(expires_ms));
+        match host.spent.spend(&id, expires.unwrap_or_else(SystemTime::now)).await {
+            Ok(Spending::First) => {}
+            Ok(Spending::Again) => return Err(ContinuationError::Replayed.into()),
+            Err(error) => return Err(ContinuationError::StoreFailed(error).into()),
+        }
+        self.run_from(start, Progress::resumed(event, self.budget, suspended)).await
+    }
+
+    /// Calls the continue handler of the action with this index, counted from 0, then the actions after
+    /// it, without a continuation and so without anything recorded before: to test a handler. A host
+    /// resumes with [`resume`](Self::resume).
     ///
     /// # Errors
     /// As for [`run`](Self::run), and when there is no such action or the trigger knows no continuing.
-    pub async fn resume(&self, index: usize, event: Value) -> Result<FlowOutcome, FlowError> {
-        if index >= self.actions.len() {
-            return Err(FlowError::NoAction { actions: self.actions.len(), index });
+    pub async fn resume_at(&self, index: usize, event: Value) -> Result<FlowOutcome, FlowError> {
+        let start = self.start_at_continue(index)?;
+        self.check(&event)?;
+        self.run_from(start, Progress::new(event, self.budget)).await
+    }
+
+    /// Runs the actions in the background, again where the trigger declares retries, and returns at once.
+    /// It spawns on the tokio runtime of the caller. The host learns of the end through
+    /// [`Builder::on_finished`](crate::Builder::on_finished) or [`Submission::outcome`].
+    ///
+    /// # Errors
+    /// When the event does not match the trigger, the actions are not bound as the trigger asks for, the
+    /// trigger is synchronous, the queue is full or being drained, or there is no tokio runtime.
+    pub fn submit(&self, event: Value) -> Result<Submission, FlowError> {
+        self.check(&event)?;
+        self.vestibule.inner.background.submit(self.clone(), event)
+    }
+
+    pub(crate) fn shown_name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the flow is one that its trigger takes, and the event too.
+    fn check(&self, event: &Value) -> Result<(), FlowError> {
+        let trigger = || self.trigger.id().to_owned();
+        let actions = self.bindings.len();
+        match (self.trigger.binding(), &self.entity) {
+            (BindingPolicy::List { max: Some(max) }, _) if actions > *max => {
+                return Err(FlowError::TooManyActions { trigger: trigger(), actions, max: *max });
+            }
+            (BindingPolicy::List { max: _ }, Some(entity)) => {
+                return Err(FlowError::Entity { trigger: trigger(), entity: entity.clone() });
+            }
+            (BindingPolicy::Entity { kind }, _) if actions != 1 => {
+                return Err(FlowError::NotOneAction { trigger: trigger(), kind: kind.clone(), actions });
+            }
+            (BindingPolicy::Entity { kind }, None) => {
+                return Err(FlowError::NoEntity { trigger: trigger(), kind: kind.clone() });
+            }
+            (BindingPolicy::List { max: _ }, None) | (BindingPolicy::Entity { kind: _ }, Some(_)) => {}
+        }
+        self.trigger
+            .check_event(event)
+            .map_err(|mismatches| FlowError::Event { trigger: trigger(), mismatches })
+    }
+
+    fn start_at_continue(&self, index: usize) -> Result<Start, FlowError> {
+        if index >= self.bindings.len() {
+            return Err(FlowError::NoAction { actions: self.bindings.len(), index });
         }
         if self.handler(Phase::Continue).is_none() {
             let handlers = self.trigger.handlers().iter().map(|handler| handler.name.clone()).collect();
             return Err(FlowError::NoContinue { trigger: self.trigger.id().to_owned(), handlers });
         }
-        self.run_from(index, Phase::Continue, event).await
+        Ok(Start { index, phase: Phase::Continue })
     }
 
-    async fn run_from(&self, first: usize, phase: Phase, event: Value) -> Result<FlowOutcome, FlowError> {
-        self.trigger
-            .check_event(&event)
-            .map_err(|mismatches| FlowError::Event { trigger: self.trigger.id().to_owned(), mismatches })?;
-        let mut progress = Progress::new(event, self.budget);
-        for (index, action) in self.actions.iter().enumerate().skip(first) {
-            let phase = if index == first { phase } else { Phase::Execute };
+    async fn run_from(&self, start: Start, mut progress: Progress) -> Result<FlowOutcome, FlowError> {
+        for (index, binding) in self.bindings.iter().enumerate().skip(start.index) {
+            let phase = if index == start.index { start.phase } else { Phase::Execute };
             let handler = self.handler(phase).unwrap_or_default();
             let changes = Changes::default();
             let execution = match progress.time_left() {
-                Some(time_left) => self.execute(action, &handler, time_left, &progress, &changes).await?,
+                Some(time_left) => self.execute(binding, &handler, time_left, &progress, &changes).await?,
                 None => out_of_time(self.budget),
             };
-            let decision = progress.take_in(&self.trigger, action, handler, execution, &changes);
-            if let Some(decision) = decision {
-                return Ok(progress.finish(&self.trigger, decision));
-            }
+            let decision = match progress.take_in(&self.trigger, binding, handler, execution, &changes) {
+                None => continue,
+                Some(Ending::Decided(decision)) => decision,
+                Some(Ending::Suspended(suspension)) => self.suspend(index, suspension, &progress),
+            };
+            return Ok(progress.finish(&self.trigger, decision));
         }
-        let decision = match self.trigger.unmet_need(progress.recorded.iter()) {
+        let decision = match progress.unmet_need(&self.trigger) {
             None => Decision::Continue,
             Some(message) => {
-                let action = self.actions.last().map(|action| action.name.clone()).unwrap_or_default();
-                Decision::Fail { action, message: message.to_owned() }
+                let last = self.bindings.last().map(|binding| binding.shown_name().to_owned());
+                Decision::Fail { action: last.unwrap_or_default(), message }
             }
         };
         Ok(progress.finish(&self.trigger, decision))
@@ -169,33 +256,71 @@ impl Flow {
     /// Runs one action.
     async fn execute(
         &self,
-        action: &Action,
+        binding: &Binding,
         handler: &str,
         time_left: Duration,
         progress: &Progress,
         changes: &Changes,
     ) -> Result<Execution, EngineError> {
         let host = &self.vestibule.inner;
-        let mut limits = action.limits.clone().unwrap_or_else(|| host.limits.clone());
+        let mut limits = binding.limits.clone().unwrap_or_else(|| host.limits.clone());
         limits.wall = limits.wall.min(time_left);
-        let event = progress.event_now();
+        let event = progress.event_for(binding);
         let invocation = Invocation {
             known_handlers: self.trigger.handlers().iter().map(|handler| handler.name.clone()).collect(),
             api: self.vestibule.shape(&self.trigger),
-            secrets: action.secrets.clone(),
+            secrets: binding.all_secrets(),
             limits,
             ..Invocation::new(handler, event.to_string())
         };
-        let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), &progress.recorded);
+        let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), &progress.commands());
         let context = CallContext {
+            flow: self.name.clone(),
+            entity: self.entity.clone(),
             trigger: self.trigger.id().to_owned(),
-            action: action.name.clone(),
+            action: binding.shown_name().to_owned(),
             handler: handler.to_owned(),
             event,
         };
-        let recorder = Recorder::new(calls, Arc::clone(&self.host), context, Arc::clone(changes));
-        let egress = action.egress.clone().unwrap_or_else(|| host.egress.clone());
-        host.engine.execute(&action.program, invocation, Box::new(recorder), egress).await
+        let cache = Arc::clone(&host.cache);
+        let recorder = Recorder::new(calls, Arc::clone(&self.host), cache, context, Arc::clone(changes));
+        let egress = binding.egress.clone().unwrap_or_else(|| host.egress.clone());
+        host.engine.execute(&binding.action.program, invocation, Box::new(recorder), egress).await
+    }
+
+    /// Seals what is needed to go on. A flow that cannot be sealed fails, because it could never go on.
+    fn suspend(&self, index: usize, suspension: Suspension, progress: &Progress) -> Decision {
+        let host = &self.vestibule.inner;
+        let Suspension { action, command, args, resume } = suspension;
+        let suspended = progress.suspended(&self.trigger, index, resume);
+        let identity = self.identity(&progress.event);
+        match continuation::seal(&host.continuation_keys, identity, suspended, host.continuation_lifetime) {
+            Ok(continuation) => Decision::Suspend { action, command, args, continuation },
+            Err(error) => Decision::Fail { action, message: error.to_string() },
+        }
+    }
+
+    /// What a continuation of this flow is bound to.
+    fn identity(&self, event: &Value) -> Identity {
+        Identity {
+            flow: self.name.clone(),
+            trigger: self.trigger.id().to_owned(),
+            entity: self.entity.clone(),
+            version: self.version(),
+            subject: self.trigger.subject(event),
+        }
+    }
+
+    /// Which versions of which actions are bound, and in which order.
+    fn version(&self) -> String {
+        let fingerprints: Vec<_> = self.bindings.iter().map(|binding| binding.action.fingerprint()).collect();
+        let parts: Vec<&[u8]> = self
+            .bindings
+            .iter()
+            .zip(&fingerprints)
+            .flat_map(|(binding, fingerprint)| [binding.shown_name().as_bytes(), fingerprint])
+            .collect();
+        URL_SAFE_NO_PAD.encode(digest::of_parts(&parts))
     }
 
     fn handler(&self, phase: Phase) -> Option<String> {
@@ -205,187 +330,4 @@ impl Flow {
             .find(|handler| handler.phase == phase)
             .map(|handler| handler.name.clone())
     }
-}
-
-/// A flow under way.
-struct Progress {
-    /// The event that the host gave.
-    event: Arc<Value>,
-    /// What the commands so far changed in it.
-    changes: Vec<EventChange>,
-    recorded: Vec<Command>,
-    /// Where the commands of each action end in `recorded`, and the action's name.
-    ends: Vec<(usize, String)>,
-    reports: Vec<ActionReport>,
-    deadline: Instant,
-}
-
-impl Progress {
-    fn new(event: Value, budget: Duration) -> Self {
-        Self {
-            event: Arc::new(event),
-            changes: Vec::new(),
-            recorded: Vec::new(),
-            ends: Vec::new(),
-            reports: Vec::new(),
-            // A budget beyond what the clock can express is as good as a year.
-            deadline: Instant::now()
-                .checked_add(budget)
-                .unwrap_or_else(|| Instant::now() + Duration::from_secs(365 * 24 * 60 * 60)),
-        }
-    }
-
-    /// What is left of the budget; an action needs at least a millisecond.
-    fn time_left(&self) -> Option<Duration> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        // Rounded up, so that a budget reads as it was given.
-        let ms = u64::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
-        (left >= Duration::from_millis(1)).then(|| Duration::from_millis(ms))
-    }
-
-    /// The event as the next action sees it.
-    fn event_now(&self) -> Arc<Value> {
-        if self.changes.is_empty() {
-            return Arc::clone(&self.event);
-        }
-        let mut event = Value::clone(&self.event);
-        for change in &self.changes {
-            change.apply(&mut event);
-        }
-        Arc::new(event)
-    }
-
-    /// Takes in how one action went; the decision, if that is the end of the flow.
-    fn take_in(
-        &mut self,
-        trigger: &Trigger,
-        action: &Action,
-        handler: String,
-        execution: Execution,
-        changes: &Changes,
-    ) -> Option<Decision> {
-        let failed = !execution.outcome.is_completed();
-        let ignored = failed && action.on_failure == OnFailure::Continue;
-        let failure = failed.then(|| summary(&execution.outcome));
-        let commands: Vec<Command> = execution
-            .commands
-            .into_iter()
-            .map(|command| Command { method: command.name, args: command.args })
-            .collect();
-        self.reports.push(ActionReport {
-            name: action.name.clone(),
-            handler,
-            outcome: execution.outcome,
-            failure_ignored: ignored,
-            logs: execution.logs,
-            logs_dropped: execution.logs_dropped,
-            usage: execution.usage,
-            pending: execution.pending,
-            fetches: execution.fetches,
-        });
-        if let Some(message) = failure {
-            return (!ignored).then(|| Decision::Fail { action: action.name.clone(), message });
-        }
-        self.changes.append(&mut changes.lock().unwrap_or_else(PoisonError::into_inner));
-        let decision = decide(trigger, action, &commands);
-        self.recorded.extend(commands);
-        self.ends.push((self.recorded.len(), action.name.clone()));
-        decision
-    }
-
-    fn finish(self, trigger: &Trigger, decision: Decision) -> FlowOutcome {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|(end, _)| *end));
-        let by_action: Vec<&[Command]> =
-            starts.zip(&self.ends).map(|(start, (end, _))| &self.recorded[start..*end]).collect();
-        let Folded { effects, rejected } = trigger.fold(&by_action);
-        let names = self.ends.iter().zip(&by_action);
-        let names = names.flat_map(|((_, name), commands)| std::iter::repeat_n(name, commands.len()));
-        let commands = names
-            .zip(self.recorded.iter().zip(rejected))
-            .map(|(action, (command, rejected))| FlowCommand {
-                action: action.clone(),
-                command: command.method.clone(),
-                args: command.args.clone(),
-                rejected,
-            })
-            .collect();
-        FlowOutcome { trigger: trigger.id().to_owned(), decision, commands, effects, actions: self.reports }
-    }
-}
-
-/// What the commands of one action mean for the flow: a stop goes before a suspension, and of several
-/// alike the last one counts.
-fn decide(trigger: &Trigger, action: &Action, commands: &[Command]) -> Option<Decision> {
-    let last = |wanted: fn(&vestibule_triggers::Method) -> bool| {
-        commands.iter().rev().find(|command| trigger.method(&command.method).is_some_and(wanted))
-    };
-    if let Some(stop) = last(|method| method.stops) {
-        let text =
-            |names: &[&str]| names.iter().find_map(|name| Some(stop.args.get(*name)?.as_str()?.to_owned()));
-        return Some(Decision::Deny {
-            action: action.name.clone(),
-            command: stop.method.clone(),
-            reason: text(&["reason", "code", "errorCode"]),
-            user_message: text(&["userMessage", "message", "errorMessage"]),
-        });
-    }
-    last(|method| method.suspends.is_some()).map(|suspension| Decision::Suspend {
-        action: action.name.clone(),
-        command: suspension.method.clone(),
-        args: suspension.args.clone(),
-    })
-}
-
-/// One line about a bad end, for the log.
-fn summary(outcome: &Outcome) -> String {
-    let breach = |what: &str, breach: &Breach| {
-        let unit = match breach.unit {
-            Unit::Ms => "ms",
-            Unit::Bytes => "bytes",
-            Unit::Commands => "commands",
-            Unit::Calls => "calls",
-        };
-        format!("{what}: {} of {} {unit}", breach.used, breach.limit)
-    };
-    match outcome {
-        Outcome::Completed => "completed".to_owned(),
-        Outcome::Threw(thrown) | Outcome::InvalidProgram(thrown) => {
-            let place = thrown
-                .frames
-                .first()
-                .map(|frame| format!(" ({}:{}:{})", frame.file, frame.line, frame.column));
-            format!("{}: {}{}", thrown.name, thrown.message, place.unwrap_or_default())
-        }
-        Outcome::WallLimit(limit) => breach("too much time", limit),
-        Outcome::CpuLimit(limit) => breach("too much processor time", limit),
-        Outcome::HeapLimit(limit) => breach("too much memory", limit),
-        Outcome::BufferLimit(limit) => breach("too many bytes in buffers", limit),
-        Outcome::OutputLimit(limit) => breach("too much output", limit),
-        Outcome::Unsettled { .. } => "the handler waits for something that can never happen".to_owned(),
-        Outcome::Cancelled => "cancelled".to_owned(),
-        Outcome::EngineLost => "the engine lost the execution; nothing was applied".to_owned(),
-    }
-}
-
-/// The report of an action for which no time was left.
-fn out_of_time(budget: Duration) -> Execution {
-    let ms = u64::try_from(budget.as_millis()).unwrap_or(u64::MAX);
-    Execution {
-        outcome: Outcome::WallLimit(Breach {
-            limit: ms,
-            used: ms,
-            unit: Unit::Ms,
-            phase: vestibule_engine::Phase::Load,
-        }),
-        commands: Vec::new(),
-        logs: Vec::new(),
-        logs_dropped: 0,
-        usage: Usage::default(),
-        pending: vestibule_engine::Pending::default(),
-        fetches: Vec::new(),
-    }
-}
-
-fn list(mismatches: &[Mismatch]) -> String {
-    mismatches.iter().map(|mismatch| format!("\n  {mismatch}")).collect()
 }

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 /// Answers the api methods that a declaration marks with `@host NAME`.
 ///
-/// [`MemoryHost`](crate::MemoryHost) answers those of the built-in triggers. A host that keeps its
-/// cache or its groups elsewhere implements this trait, and hands names that it does not know to
-/// another implementation.
+/// The runtime itself answers `cache.*`, from the [`CacheStore`](crate::CacheStore), and `redirect.*`, when
+/// the host says [`Unknown`](HostAnswer::Unknown). [`MemoryHost`](crate::MemoryHost) answers the others of the
+/// built-in triggers. A host that keeps its groups elsewhere implements this trait, and hands names that it
+/// does not know to another implementation.
 pub trait HostFunctions: Send + Sync {
     /// Answers one call. `args` carries the names of the declaration.
     ///
@@ -23,6 +24,10 @@ pub trait HostFunctions: Send + Sync {
 /// Where a call comes from.
 #[derive(Clone, Debug)]
 pub struct CallContext {
+    /// The flow's name; empty when it has none.
+    pub flow: String,
+    /// The entity that the flow belongs to, where its trigger is bound to entities.
+    pub entity: Option<String>,
     /// The trigger, such as `auth0/post-login`.
     pub trigger: String,
     /// The action.
@@ -42,7 +47,7 @@ pub enum HostAnswer {
     Later(Pin<Box<dyn Future<Output = Result<Option<Value>, HostError>> + Send>>),
     /// An error to throw in the script.
     Throw(HostError),
-    /// No function of that name.
+    /// No function of that name here.
     Unknown,
 }
 

@@ -12,6 +12,11 @@ use vestibule_engine::Pending;
 use vestibule_engine::Usage;
 use vestibule_triggers::Rejection;
 
+/// What the user reads when an action denied without a message for the user.
+const DENIED: &str = "Access was denied.";
+/// What the user reads when a flow failed.
+const FAILED: &str = "Something went wrong. Please try again later.";
+
 /// What a flow came to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FlowOutcome {
@@ -46,7 +51,8 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user_message: Option<String>,
     },
-    /// The flow waits for the user; it goes on at the same action.
+    /// The flow waits for the user. The effects are what was asked for so far; they come back, complete,
+    /// with the outcome of [`Flow::resume`](crate::Flow::resume), and are best applied then.
     Suspend {
         /// Which action.
         action: String,
@@ -54,6 +60,9 @@ pub enum Decision {
         command: String,
         /// The arguments of the command.
         args: Map<String, Value>,
+        /// What [`Flow::resume`](crate::Flow::resume) takes to go on: sealed text, 262144 characters at
+        /// most, that can be used once.
+        continuation: String,
     },
     /// An action failed, and failing stops this flow.
     Fail {
@@ -109,6 +118,18 @@ impl FlowOutcome {
     /// Whether the host got a decision; `false` when an action failed and that stopped the flow.
     pub fn is_decided(&self) -> bool {
         !matches!(self.decision, Decision::Fail { .. })
+    }
+
+    /// What the end user may read, when the flow does not go on. It is the message that the action gave for
+    /// the user, where the trigger keeps it apart from the reason; else it is one fixed text for denials and
+    /// one for failures. Everything else in this document is for the log: reasons, messages of errors and
+    /// log lines can tell an attacker how the host decides.
+    pub fn user_message(&self) -> Option<&str> {
+        match &self.decision {
+            Decision::Continue | Decision::Suspend { .. } => None,
+            Decision::Deny { user_message, .. } => Some(user_message.as_deref().unwrap_or(DENIED)),
+            Decision::Fail { .. } => Some(FAILED),
+        }
     }
 }
 

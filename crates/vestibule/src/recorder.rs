@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use serde_json::Map;
 use serde_json::Value;
 use vestibule_engine::Answer;
 use vestibule_engine::ApiError;
@@ -18,10 +19,13 @@ use vestibule_triggers::Calls;
 use vestibule_triggers::ThrowClass;
 use vestibule_triggers::Trigger;
 
+use crate::cache;
+use crate::cache::CacheStore;
 use crate::host_functions::CallContext;
 use crate::host_functions::HostAnswer;
 use crate::host_functions::HostError;
 use crate::host_functions::HostFunctions;
+use crate::tokens;
 
 /// Changes of the event that the commands of one execution brought about, for later actions.
 pub(crate) type Changes = Arc<Mutex<Vec<vestibule_triggers::EventChange>>>;
@@ -30,6 +34,7 @@ pub(crate) type Changes = Arc<Mutex<Vec<vestibule_triggers::EventChange>>>;
 pub(crate) struct Recorder {
     calls: Calls,
     host: Arc<dyn HostFunctions>,
+    cache: Arc<dyn CacheStore>,
     context: CallContext,
     changes: Changes,
 }
@@ -38,10 +43,24 @@ impl Recorder {
     pub(crate) fn new(
         calls: Calls,
         host: Arc<dyn HostFunctions>,
+        cache: Arc<dyn CacheStore>,
         context: CallContext,
         changes: Changes,
     ) -> Self {
-        Self { calls, host, context, changes }
+        Self { calls, host, cache, context, changes }
+    }
+
+    /// Asks the host, then the runtime's own functions.
+    fn ask(&self, name: &str, args: &Map<String, Value>) -> HostAnswer {
+        match self.host.call(name, args, &self.context) {
+            HostAnswer::Unknown => {}
+            answer => return answer,
+        }
+        match name.split_once('.') {
+            Some(("cache", _)) => cache::answer(&*self.cache, name, args, &self.context),
+            Some(("redirect", _)) => tokens::answer(name, args, &self.context.event),
+            _ => HostAnswer::Unknown,
+        }
     }
 }
 
@@ -53,7 +72,7 @@ impl ApiHandler for Recorder {
                 self.changes.lock().unwrap_or_else(PoisonError::into_inner).extend(event_changes);
                 Answer::Record(Command { name: command.method, args: command.args }, changes)
             }
-            CallOutcome::Host { name, args } => match self.host.call(&name, &args, &self.context) {
+            CallOutcome::Host { name, args } => match self.ask(&name, &args) {
                 HostAnswer::Value(value) => Answer::Value(value),
                 HostAnswer::Later(future) => {
                     Answer::Later(Box::pin(async move { future.await.map_err(to_error) }))

@@ -7,9 +7,12 @@ use serde_json::Map;
 use serde_json::Value;
 use vestibule::Action;
 use vestibule::ActionReport;
+use vestibule::Binding;
+use vestibule::ContinuationKeys;
 use vestibule::Directory;
 use vestibule::Egress;
 use vestibule::EngineLimits;
+use vestibule::Flow;
 use vestibule::FlowOutcome;
 use vestibule::Limits;
 use vestibule::MemoryHost;
@@ -25,11 +28,14 @@ use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::triggers;
 use crate::escape;
+use crate::execute::Entry;
 use crate::execute::HandlerChoice;
 use crate::execute::execute;
+use crate::execute::with_entity;
 use crate::fetches;
 use crate::input;
 use crate::io::Io;
+use crate::key_file;
 use crate::render;
 use crate::style::Paint;
 
@@ -40,6 +46,10 @@ Examples:
   vestibule run check.ts claims.js -t auth0/post-login --event event.json --secret API_KEY=abc
   vestibule run action.js -t auth0/post-login --fetch answers.json --limit wall_ms=500
   vestibule run action.js -t auth0/post-login --event - --format json < event.json
+
+A flow that waits for the user goes on with the same actions and the same key file:
+  vestibule run action.js -t auth0/post-login --continuation-key-file key --format json > outcome.json
+  vestibule run action.js -t auth0/post-login --continuation-key-file key --continue outcome.json --event back.json
 
 Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use.")]
 pub(crate) struct RunArgs {
@@ -63,9 +73,23 @@ pub(crate) struct RunArgs {
     #[arg(long = "secret-file", value_name = "NAME=FILE")]
     secret_files: Vec<String>,
 
-    /// Which handler of the first action is called
+    /// Which handler of the first action is called, with nothing recorded before
     #[arg(long, value_enum, default_value = "execute")]
     handler: HandlerChoice,
+
+    /// Go on where a flow waits: an outcome document, or the continuation alone; `-` for standard input.
+    /// Each run of this command forgets which continuations it has used
+    #[arg(
+        long = "continue",
+        value_name = "FILE",
+        conflicts_with = "handler",
+        requires = "continuation_key_file"
+    )]
+    continuation: Option<PathBuf>,
+
+    /// The key that seals continuations; the file is made when it is missing
+    #[arg(long, value_name = "FILE")]
+    continuation_key_file: Option<PathBuf>,
 
     /// How to print the outcome; text on a terminal, else json
     #[arg(long, value_enum)]
@@ -101,12 +125,14 @@ struct Plan<'a> {
     limits: Limits,
     egress: Egress,
     host: MemoryHost,
+    entry: Entry,
+    keys: Option<ContinuationKeys>,
 }
 
 /// Actions that compile, and the reports and errors of those that do not.
 #[derive(Default)]
 struct Loaded {
-    actions: Vec<Action>,
+    bindings: Vec<Binding>,
     refused: Vec<ActionReport>,
 }
 
@@ -120,7 +146,9 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         limits: limits(&args.limits)?,
         egress: egress(args, io)?,
         host: MemoryHost::new(directory(args, io)?),
+        entry: entry(args, io)?,
         event: event(args, trigger, io)?,
+        keys: keys(args, io)?,
     };
     let by_default = if io.stdout_is_terminal { Format::Text } else { Format::Json };
     let format = args.format.unwrap_or(by_default);
@@ -137,7 +165,7 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         let id = trigger.id();
         io.err(&format!("note: {note}\n      vestibule triggers sample {id} > event.json\n"));
     }
-    let outcome = run_flow(plan, loaded.actions)?;
+    let outcome = run_flow(plan, loaded.bindings)?;
     let text = match format {
         Format::Text => render::outcome(&outcome, trigger, Paint { is_on: io.colours.stdout }),
         Format::Json => json(&outcome)?,
@@ -229,6 +257,40 @@ fn directory(args: &RunArgs, io: &Io<'_>) -> Result<Directory, CommandError> {
     }
 }
 
+/// Where the run begins: at a handler, or where a continuation says.
+fn entry(args: &RunArgs, io: &mut Io<'_>) -> Result<Entry, CommandError> {
+    let Some(path) = &args.continuation else { return Ok(Entry::Handler(args.handler)) };
+    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+    if is_stdin(path) && args.event.as_ref().is_some_and(is_stdin) {
+        return Err(CommandError::usage("--continue and --event both read standard input")
+            .hint("name a file for one of them"));
+    }
+    let (text, shown) = match is_stdin(path) {
+        true => (input::text_from(&mut *io.stdin, "standard input")?, "standard input".to_owned()),
+        false => (input::text(&io.path(path), &cli::shown(path))?, cli::shown(path)),
+    };
+    continuation_in(&text, &shown).map(Entry::Continuation)
+}
+
+/// The continuation in a text: of the outcome document, or the text itself.
+fn continuation_in(text: &str, shown: &str) -> Result<String, CommandError> {
+    if !text.trim_start().starts_with('{') {
+        return Ok(text.trim().to_owned());
+    }
+    let document: Value = input::parse_json(text, shown)?;
+    let continuation = document.pointer("/decision/continuation").and_then(Value::as_str);
+    continuation.map(str::to_owned).ok_or_else(|| {
+        let kind = document.pointer("/decision/kind").and_then(Value::as_str).unwrap_or("unknown");
+        CommandError::usage(format!("{shown} holds no continuation: its decision is {kind:?}"))
+            .hint("only a flow that waits can go on; its decision is \"suspend\"")
+    })
+}
+
+fn keys(args: &RunArgs, io: &Io<'_>) -> Result<Option<ContinuationKeys>, CommandError> {
+    let path = args.continuation_key_file.as_ref();
+    path.map(|path| key_file::read_or_create(&io.path(path), &cli::shown(path))).transpose()
+}
+
 fn event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) -> Result<Value, CommandError> {
     let (event, shown) = match &args.event {
         None => {
@@ -270,7 +332,7 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
                 }
                 let is_ignored = failures.contains(&name.as_str());
                 let on_failure = if is_ignored { OnFailure::Continue } else { OnFailure::Deny };
-                loaded.actions.push(bind(action, plan, on_failure)?);
+                loaded.bindings.push(bind(action, plan, on_failure)?);
             }
             Err(error) => {
                 let report = action::refusal(name, &handler, &error);
@@ -326,27 +388,26 @@ fn failures_ignored<'a>(given: &'a [String], names: &[String]) -> Result<Vec<&'a
     Ok(ignored)
 }
 
-fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Action, CommandError> {
-    let mut action = action.egress(plan.egress.clone()).on_failure(on_failure);
+fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Binding, CommandError> {
+    let mut binding = Binding::new(action).egress(plan.egress.clone()).on_failure(on_failure);
     for (name, value) in &plan.secrets {
-        action = action.secret(name, value).map_err(CommandError::wrong_use)?;
+        binding = binding.secret(name, value).map_err(CommandError::wrong_use)?;
     }
-    Ok(action)
+    Ok(binding)
 }
 
-fn run_flow(plan: Plan<'_>, actions: Vec<Action>) -> Result<FlowOutcome, CommandError> {
+fn run_flow(plan: Plan<'_>, bindings: Vec<Binding>) -> Result<FlowOutcome, CommandError> {
     // One flow at a time needs one thread, and an isolate ready for each of its first actions.
     let engine_limits =
-        EngineLimits { threads: 1, ready_isolates: actions.len().min(4), ..EngineLimits::default() };
-    let vestibule = Vestibule::builder()
-        .engine_limits(engine_limits)
-        .limits(plan.limits)
-        .host(plan.host)
-        .build()
-        .map_err(CommandError::failed)?;
-    let flow = vestibule.flow(plan.trigger.id()).map_err(cli::unknown_trigger)?;
-    let flow = actions.into_iter().fold(flow, |flow, action| flow.action(action));
-    execute(&flow, plan.args.handler, plan.event)
+        EngineLimits { threads: 1, ready_isolates: bindings.len().min(4), ..EngineLimits::default() };
+    let mut builder = Vestibule::builder().engine_limits(engine_limits).limits(plan.limits).host(plan.host);
+    if let Some(keys) = plan.keys {
+        builder = builder.continuation_keys(keys);
+    }
+    let vestibule = builder.build().map_err(CommandError::failed)?;
+    let flow = with_entity(vestibule.flow(plan.trigger.id()).map_err(cli::unknown_trigger)?);
+    let flow = bindings.into_iter().fold(flow, Flow::bind);
+    execute(&flow, plan.entry, plan.event)
 }
 
 fn json(outcome: &FlowOutcome) -> Result<String, CommandError> {

@@ -30,6 +30,8 @@ use crate::style::Paint;
 A case is a folder:
   action.js            the action, also .mjs .cjs .ts .mts .cts; several: 1-NAME.js, 2-NAME.ts
   event.json           the event, or event.patch.json: changes (a JSON merge patch) to the sample event
+  event.resume.json    the flow waits, and goes on with this event; or event.resume.patch.json: changes to
+                       the first event
   secrets.json         {\"NAME\": \"value\"}
   fetch.json           answers for fetch: [{\"url\": \"https://api.example/*\", \"json\": {}}]
   case.json            {\"trigger\": …, \"handler\": …, \"files\": [\"../action.js\"], \"actions\": {…},

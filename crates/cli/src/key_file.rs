@@ -1,0 +1,71 @@
+//! The file with the key of continuations, so that one run can go on where another one stopped.
+
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
+use std::io::Write as _;
+use std::path::Path;
+
+use vestibule::ContinuationKeys;
+
+use crate::command_error::CommandError;
+use crate::input;
+
+/// Hexadecimal digits of a key.
+const DIGITS: usize = 64;
+
+/// Reads the key; makes the file, for its owner alone, when it is missing.
+pub(crate) fn read_or_create(path: &Path, shown: &str) -> Result<ContinuationKeys, CommandError> {
+    let key = match create(path) {
+        Ok(mut file) => {
+            let key = ContinuationKeys::random_key().map_err(CommandError::failed)?;
+            let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+            writeln!(file, "{digits}").map_err(|error| unwritable(error, shown))?;
+            key
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => parse(&input::text(path, shown)?)
+            .ok_or_else(|| {
+                CommandError::usage(format!("{shown} holds no key: it must be {DIGITS} hexadecimal digits"))
+                    .hint("name a file that does not exist, and a key will be made")
+            })?,
+        Err(error) => return Err(unwritable(error, shown)),
+    };
+    ContinuationKeys::new("file", key).map_err(CommandError::failed)
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn parse(text: &str) -> Option<[u8; 32]> {
+    let digits = text.trim().as_bytes();
+    if digits.len() != DIGITS || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut key = [0; 32];
+    for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(key)
+}
+
+fn unwritable(error: io::Error, shown: &str) -> CommandError {
+    CommandError::wrong_use(anyhow::Error::new(error).context(format!("cannot make the key file {shown}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_64_hexadecimal_digits() {
+        assert_eq!(parse(&format!("{}\n", "0f".repeat(32))), Some([0x0f; 32]));
+        for wrong in ["", "0f", &"0f".repeat(33), &"zz".repeat(32), &"+f".repeat(32)] {
+            assert_eq!(parse(wrong), None, "{wrong}");
+        }
+    }
+}
