@@ -11,26 +11,35 @@ use vestibule::ContinuationKeys;
 use crate::command_error::CommandError;
 use crate::input;
 
+/// What continuations call the key of a file.
+const KEY_ID: &str = "file";
 /// Hexadecimal digits of a key.
 const DIGITS: usize = 64;
 
 /// Reads the key; makes the file, for its owner alone, when it is missing.
 pub(crate) fn read_or_create(path: &Path, shown: &str) -> Result<ContinuationKeys, CommandError> {
-    let key = match create(path) {
-        Ok(mut file) => {
-            let key = ContinuationKeys::random_key().map_err(CommandError::failed)?;
-            let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-            writeln!(file, "{digits}").map_err(|error| unwritable(error, shown))?;
-            key
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => parse(&input::text(path, shown)?)
-            .ok_or_else(|| {
-                CommandError::usage(format!("{shown} holds no key: it must be {DIGITS} hexadecimal digits"))
-                    .hint("name a file that does not exist, and a key will be made")
-            })?,
+    let mut file = match create(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return read(path, shown),
         Err(error) => return Err(unwritable(error, shown)),
     };
-    ContinuationKeys::new("file", key).map_err(CommandError::failed)
+    let key = ContinuationKeys::random_key().map_err(CommandError::failed)?;
+    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    writeln!(file, "{digits}").map_err(|error| unwritable(error, shown))?;
+    keys(key)
+}
+
+/// Reads the key.
+pub(crate) fn read(path: &Path, shown: &str) -> Result<ContinuationKeys, CommandError> {
+    let key = parse(&input::text(path, shown)?).ok_or_else(|| {
+        CommandError::usage(format!("{shown} holds no key: it must be {DIGITS} hexadecimal digits"))
+            .hint("run the flow with a key file that does not exist, and a key is made")
+    })?;
+    keys(key)
+}
+
+fn keys(key: [u8; 32]) -> Result<ContinuationKeys, CommandError> {
+    ContinuationKeys::new(KEY_ID, key).map_err(CommandError::failed)
 }
 
 fn create(path: &Path) -> io::Result<File> {

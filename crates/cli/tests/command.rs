@@ -136,6 +136,93 @@ fn run_takes_the_event_from_a_file_or_from_standard_input() {
     assert_eq!(from_stdin.document(0)["decision"]["reason"], "not Mallory");
 }
 
+/// Sends its user away, and takes the answer.
+const ASK: &str = r#"
+exports.onExecutePostLogin = async (event, api) => {
+  api.user.setAppMetadata("asked", true);
+  api.redirect.sendUserTo("https://consent.example/");
+};
+exports.onContinuePostLogin = async (event, api) => {
+  api.user.setAppMetadata("answer", event.request.query.answer);
+};
+"#;
+
+/// A folder with a flow that waits, and the event of the user who is back.
+fn waiting() -> Folder {
+    let folder = Folder::new().with("ask.js", ASK);
+    let mut event: Value = serde_json::from_str(&folder.run("triggers sample auth0/post-login").out).unwrap();
+    event["request"]["query"]["answer"] = "yes".into();
+    let folder = folder.with("back.json", event.to_string());
+    let outcome = folder.run("run ask.js -t auth0/post-login --continuation-key-file key");
+    assert_eq!(outcome.document(0)["decision"]["kind"], "suspend");
+    folder.with("outcome.json", &outcome.out)
+}
+
+const GO_ON: &str = "run ask.js -t auth0/post-login --continuation-key-file key --event back.json --continue";
+
+#[test]
+fn run_goes_on_where_a_flow_waits() {
+    let folder = waiting();
+    let from_file = folder.run(&format!("{GO_ON} outcome.json")).document(0);
+    assert_eq!(from_file["decision"]["kind"], "continue");
+    assert_eq!(
+        from_file["effects"],
+        serde_json::json!({ "user": { "setAppMetadata": { "asked": true, "answer": "yes" } } })
+    );
+    assert_eq!(from_file["actions"][0]["handler"], "onContinuePostLogin");
+    let outcome: Value = serde_json::from_str(&folder.read("outcome.json")).unwrap();
+    let text = outcome["decision"]["continuation"].as_str().unwrap();
+    let alone = folder.run_with(&format!("{GO_ON} -"), &format!("{text}\n"), false).document(0);
+    assert_eq!(alone["effects"], from_file["effects"]);
+}
+
+#[test]
+fn run_says_why_a_continuation_is_refused() {
+    let folder = waiting();
+    let outside = "error: this request cannot be continued; please start again";
+    folder.run_with(&format!("{GO_ON} -"), "nonsense", false).refuses(&[outside, "the reason is malformed"]);
+    let mut event: Value = serde_json::from_str(&folder.read("back.json")).unwrap();
+    event["user"]["user_id"] = "auth0|another".into();
+    let folder = folder.with("another.json", event.to_string());
+    let go_on = GO_ON.replace("back.json", "another.json");
+    folder.run(&format!("{go_on} outcome.json")).refuses(&[outside, "the reason is other_subject"]);
+    let folder = folder.with("ask.js", format!("{ASK}// changed"));
+    folder.run(&format!("{GO_ON} outcome.json")).refuses(&[outside, "the reason is other_version"]);
+    let folder = folder.with("ask.js", ASK).with("key", "00".repeat(32));
+    folder.run(&format!("{GO_ON} outcome.json")).refuses(&[outside, "the reason is altered", "key file"]);
+}
+
+#[test]
+fn run_says_what_it_needs_to_go_on() {
+    let folder = waiting().with("done.json", r#"{"decision": {"kind": "continue"}}"#).with("short", "00");
+    folder
+        .run(&format!("{GO_ON} done.json"))
+        .refuses(&["holds no continuation: its decision is \"continue\""]);
+    folder.run(&format!("{GO_ON} gone.json")).refuses(&["cannot read gone.json"]);
+    let no_key = GO_ON.replace("--continuation-key-file key", "");
+    folder.run(&format!("{no_key} outcome.json")).refuses(&["--continuation-key-file"]);
+    let missing = GO_ON.replace("-key-file key", "-key-file missing");
+    folder.run(&format!("{missing} outcome.json")).refuses(&["cannot read missing"]);
+    let short = GO_ON.replace("-key-file key", "-key-file short");
+    folder
+        .run(&format!("{short} outcome.json"))
+        .refuses(&["short holds no key: it must be 64 hexadecimal digits"]);
+    let both = GO_ON.replace("back.json", "-");
+    folder.run(&format!("{both} -")).refuses(&["both read standard input"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = waiting();
+    let mode = fs::metadata(folder.0.join("key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let key = folder.read("key");
+    folder.run("run ask.js -t auth0/post-login --continuation-key-file key").document(0);
+    assert_eq!(folder.read("key"), key, "it is made once");
+}
+
 #[test]
 fn a_failing_action_fails_the_flow_unless_it_may() {
     let thrower = "exports.onExecutePostLogin = async () => {\n  null.x;\n};";
@@ -417,6 +504,13 @@ fn a_bad_case_says_what_is_wrong_with_it() {
     );
     contains(broken("1-other.js", action), "the order of the actions is not clear: action.js, 1-other.js");
     contains(broken("expected.json", "{"), "expected.json:1:");
+    contains(
+        broken("event.resume.patch.json", "{}"),
+        "there is an event to resume with, but the flow does not wait: {\"kind\":\"continue\"}",
+    );
+    let both = Folder::new().with("c/action.js", action).with("c/event.resume.json", "{}");
+    let both = both.with("c/event.resume.patch.json", "{}").run("test c");
+    contains(both.out, "there is an event.resume.json and an event.resume.patch.json");
     let folder = Folder::new().with("c/notes.md", "");
     folder.run("test c").refuses(&["there is no case in c", "hint: a case is a folder with an action.js"]);
     folder.run("test c/notes.md").refuses(&["c/notes.md is a file", "hint: try: vestibule test c"]);

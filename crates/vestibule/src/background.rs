@@ -76,12 +76,12 @@ pub enum Attempt {
         /// The outcome.
         outcome: Box<FlowOutcome>,
     },
-    /// The flow was not run.
+    /// The flow was not run, for example because the engine is overloaded.
     NotRun {
         /// The text of the [`FlowError`], for the log.
         error: String,
     },
-    /// Code of the host panicked.
+    /// Code on the way of the flow panicked. (A host function that panics makes its action fail.)
     Panicked,
 }
 

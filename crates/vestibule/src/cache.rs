@@ -43,6 +43,8 @@ const SCOPES_MAX: usize = 10_000;
 ///
 /// A method runs on the isolate's thread while the script waits, because `api.cache` answers at once: it
 /// must be quick. An error becomes one of Auth0's codes; a script never sees its text.
+///
+/// A write is no command: what an action wrote stays when the action fails later.
 pub trait CacheStore: Send + Sync {
     /// The entries of a scope, expired ones among them or not: 20 at most, 16 KiB together.
     ///

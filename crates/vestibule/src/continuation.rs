@@ -472,6 +472,17 @@ mod tests {
     }
 
     #[test]
+    fn the_id_of_the_key_is_authenticated() {
+        // Two ids of one key, so that nothing but the id differs.
+        let keys = keys().and_older("k2", [7; 32]).unwrap();
+        let mut bytes = URL_SAFE_NO_PAD.decode(sealed()).unwrap();
+        assert_eq!(&bytes[2..4], b"k1");
+        bytes[3] = b'2';
+        let renamed = open(&keys, &URL_SAFE_NO_PAD.encode(bytes), &identity());
+        assert_eq!(renamed.unwrap_err().code(), "altered");
+    }
+
+    #[test]
     fn every_part_of_the_identity_counts() {
         let text = sealed();
         for (changed, code) in [

@@ -177,6 +177,7 @@ impl Flow {
     }
 
     /// Runs the actions in the background, again where the trigger declares retries, and returns at once.
+    /// Every attempt begins with the event, and with the whole budget.
     /// It spawns on the tokio runtime of the caller. The host learns of the end through
     /// [`Builder::on_finished`](crate::Builder::on_finished) or [`Submission::outcome`].
     ///

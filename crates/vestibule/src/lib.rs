@@ -35,6 +35,54 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
 //! ```
 //!
+//! # When a flow waits
+//!
+//! An action can send its user away, or ask for a challenge. Then the decision is [`Decision::Suspend`], and
+//! its `continuation` is all that is needed to go on: sealed text that holds what was recorded so far. Keep it
+//! with the user's transaction, and give it back with the event of the new request. Earlier actions do not
+//! run again, and the effects are complete.
+//!
+//! ```
+//! # use serde_json::json;
+//! # use vestibule::{Action, ContinuationKeys, Decision, FlowError, Vestibule};
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! // All processes of a host share one key, which lives in its secret store.
+//! let keys = ContinuationKeys::new("2026-03", ContinuationKeys::random_key()?)?;
+//! let vestibule = Vestibule::builder().continuation_keys(keys).build()?;
+//! let source = r#"
+//!     exports.onExecutePostLogin = async (event, api) => {
+//!       if (!event.user.app_metadata.terms) api.redirect.sendUserTo("https://terms.example/");
+//!     };
+//!     exports.onContinuePostLogin = async (event, api) => {
+//!       api.user.setAppMetadata("terms", event.request.query.accepted);
+//!     };
+//! "#;
+//! let flow = vestibule.flow("auth0/post-login")?.name("tenant-1/login");
+//! let flow = flow.action(Action::new("terms", "terms.js", source)?);
+//! let mut event: serde_json::Value = serde_json::from_str(flow.trigger().sample_event().unwrap())?;
+//! event["user"]["app_metadata"] = json!({});
+//!
+//! let outcome = flow.run(event.clone()).await?;
+//! let Decision::Suspend { args, continuation, .. } = outcome.decision else { panic!("it waits") };
+//! assert_eq!(args["url"], "https://terms.example/");
+//!
+//! event["request"]["query"] = json!({ "accepted": "2026-03" });
+//! let outcome = flow.resume(&continuation, event.clone()).await?;
+//! assert_eq!(outcome.effects["user"]["setAppMetadata"]["terms"], "2026-03");
+//!
+//! // A continuation can be used once. The reason is for the log, the text for the user.
+//! let Err(FlowError::Continuation(refusal)) = flow.resume(&continuation, event).await else { panic!() };
+//! assert_eq!(refusal.code(), "replayed");
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! # When nobody waits
+//!
+//! Flows of asynchronous triggers go to the background with [`Flow::submit`]: bounded, repeated where their
+//! trigger says so, and reported to [`Builder::on_finished`]. [`Vestibule::drain`] ends them in good order.
+//!
 //! # What an action cannot do
 //!
 //! Take down, hang or slow the process; read files, the environment or other actions' data; reach

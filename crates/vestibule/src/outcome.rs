@@ -60,8 +60,8 @@ pub enum Decision {
         command: String,
         /// The arguments of the command.
         args: Map<String, Value>,
-        /// What [`Flow::resume`](crate::Flow::resume) takes to go on: sealed text, 262144 characters at
-        /// most, that can be used once.
+        /// What [`Flow::resume`](crate::Flow::resume) takes to go on: sealed text, 262,144 characters at
+        /// most, that can be used once, for the same flow and subject.
         continuation: String,
     },
     /// An action failed, and failing stops this flow.

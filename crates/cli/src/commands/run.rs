@@ -48,8 +48,8 @@ Examples:
   vestibule run action.js -t auth0/post-login --event - --format json < event.json
 
 A flow that waits for the user goes on with the same actions and the same key file:
-  vestibule run action.js -t auth0/post-login --continuation-key-file key --format json > outcome.json
-  vestibule run action.js -t auth0/post-login --continuation-key-file key --continue outcome.json --event back.json
+  vestibule run a.js -t auth0/post-login --continuation-key-file key --format json > out.json
+  vestibule run a.js -t auth0/post-login --continuation-key-file key --continue out.json -e e.json
 
 Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use.")]
 pub(crate) struct RunArgs {
@@ -87,7 +87,7 @@ pub(crate) struct RunArgs {
     )]
     continuation: Option<PathBuf>,
 
-    /// The key that seals continuations; the file is made when it is missing
+    /// The key that seals continuations; without --continue the file is made when it is missing
     #[arg(long, value_name = "FILE")]
     continuation_key_file: Option<PathBuf>,
 
@@ -287,8 +287,14 @@ fn continuation_in(text: &str, shown: &str) -> Result<String, CommandError> {
 }
 
 fn keys(args: &RunArgs, io: &Io<'_>) -> Result<Option<ContinuationKeys>, CommandError> {
-    let path = args.continuation_key_file.as_ref();
-    path.map(|path| key_file::read_or_create(&io.path(path), &cli::shown(path))).transpose()
+    let Some(path) = &args.continuation_key_file else { return Ok(None) };
+    let (file, shown) = (io.path(path), cli::shown(path));
+    // A new key would open no continuation.
+    let keys = match args.continuation {
+        Some(_) => key_file::read(&file, &shown)?,
+        None => key_file::read_or_create(&file, &shown)?,
+    };
+    Ok(Some(keys))
 }
 
 fn event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) -> Result<Value, CommandError> {
