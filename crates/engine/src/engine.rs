@@ -162,7 +162,7 @@ impl Engine {
         if bytes > limit {
             return Err(EngineError::EventTooLarge { bytes, limit });
         }
-        let redactor = Redactor::new(&invocation.secrets);
+        let redactor = Redactor::new(invocation.all_secrets());
         let (running, answer) = Running::admit(invocation.limits.clone(), redactor);
         let _cancels = CancelOnDrop(Arc::clone(&running));
         let io = self.inner.io.as_ref().ok_or(EngineError::ShutDown)?.handle().clone();

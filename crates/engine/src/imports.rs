@@ -1,79 +1,382 @@
-//! An action is self-contained: `require`, `import` and `import()` find nothing, and say so.
+//! What V8 asks for by name: `require`, `import` and `import()` find the modules of the execution, and
+//! nothing else.
 
 use deno_core::v8;
 
+use crate::modules;
+use crate::modules::Failure;
+use crate::scripts::MODULE_PREFIX;
+use crate::scripts::ModuleScript;
+use crate::scripts::Scripts;
 use crate::stack;
 
 type Scope<'s, 'i> = v8::PinScope<'s, 'i>;
 
+/// Node's code for a name that leads nowhere.
+pub(crate) const NOT_FOUND: &str = "MODULE_NOT_FOUND";
+/// Characters of a name that are read; no module has a longer one.
+const NAME_CHARS_MAX: usize = 200;
+/// Modules that a message lists.
+const LISTED_MAX: usize = 20;
+
 /// Takes deno_core's place as the one whom V8 asks for modules at run time.
 pub(crate) fn install(isolate: &mut v8::OwnedIsolate) {
-    isolate.set_host_import_module_dynamically_callback(refuse_dynamic_import);
-    isolate.set_host_import_module_with_phase_dynamically_callback(refuse_phase_import);
+    isolate.set_host_import_module_dynamically_callback(import);
+    isolate.set_host_import_module_with_phase_dynamically_callback(import_in_phase);
+}
+
+/// The module that an action asks for; else what to tell it.
+pub(crate) fn find<'a>(scripts: &'a Scripts, specifier: &str) -> Result<&'a ModuleScript, String> {
+    let name = specifier.strip_prefix(MODULE_PREFIX);
+    let found = name.and_then(|name| scripts.modules.iter().find(|module| module.name == name));
+    found.ok_or_else(|| not_found(&scripts.modules, specifier))
+}
+
+/// What to tell a module that asks for anything.
+pub(crate) fn not_for_modules(specifier: &str) -> String {
+    match specifier.starts_with(MODULE_PREFIX) {
+        true => format!("Cannot find module '{specifier}' from here: a module may not require another module"),
+        false => format!("Cannot find module '{specifier}': a module must be self-contained"),
+    }
+}
+
+/// An error with a code, as Node's have one.
+pub(crate) fn error<'s>(
+    scope: &mut Scope<'s, '_>,
+    message: &str,
+    code: &str,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let message = v8::String::new(scope, message)?;
+    let error = v8::Exception::error(scope, message);
+    let object = v8::Local::<v8::Object>::try_from(error).ok()?;
+    let name = v8::String::new(scope, "code")?;
+    let value = v8::String::new(scope, code)?;
+    object.create_data_property(scope, name.into(), value.into())?;
+    Some(error)
 }
 
 /// `require` of a CommonJS action.
 pub(crate) fn require(
     scope: &mut Scope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
-    _returned: v8::ReturnValue<'_, v8::Value>,
+    mut returned: v8::ReturnValue<'_, v8::Value>,
 ) {
-    let name = v8::Local::<v8::String>::try_from(arguments.get(0)).ok();
-    if let Some(error) = not_found(scope, name) {
-        scope.throw_exception(error);
+    let (Some(scripts), Some(specifier)) = (stack::scripts(scope), required_name(scope, &arguments)) else { return };
+    let exports = match find(&scripts, &specifier) {
+        Ok(module) => modules::require(scope, &scripts, module),
+        Err(message) => Err(modules::error(scope, &message, NOT_FOUND)),
+    };
+    match exports {
+        Ok(exports) => returned.set(exports),
+        Err(failure) => throw(scope, &failure),
     }
 }
 
-/// `import … from` and `import source … from` of a module action.
-pub(crate) fn refuse_import<'s, T>(
+/// `require` of a CommonJS module.
+pub(crate) fn require_in_module(
+    scope: &mut Scope<'_, '_>,
+    arguments: v8::FunctionCallbackArguments<'_>,
+    _returned: v8::ReturnValue<'_, v8::Value>,
+) {
+    let Some(specifier) = required_name(scope, &arguments) else { return };
+    let failure = modules::error(scope, &not_for_modules(&specifier), NOT_FOUND);
+    throw(scope, &failure);
+}
+
+/// `import … from` of an ES module action. Its modules have been made ready; no code runs here.
+pub(crate) fn resolve_import<'s>(
     context: v8::Local<'s, v8::Context>,
     specifier: v8::Local<'s, v8::String>,
     _attributes: v8::Local<'s, v8::FixedArray>,
     _referrer: v8::Local<'s, v8::Module>,
-) -> Option<v8::Local<'s, T>> {
+) -> Option<v8::Local<'s, v8::Module>> {
     // SAFETY: V8 calls this while it links a module, on the isolate's thread, with this context.
     v8::callback_scope!(unsafe scope, context);
-    let error = not_found(scope, Some(specifier))?;
+    let scripts = stack::scripts(scope)?;
+    let specifier = stack::text(scope, specifier, NAME_CHARS_MAX);
+    let ready = find(&scripts, &specifier).ok().and_then(|module| modules::ready(scope, module));
+    if ready.is_none() {
+        let failure = modules::error(scope, &not_found(&scripts.modules, &specifier), NOT_FOUND);
+        throw(scope, &failure);
+    }
+    ready
+}
+
+/// The one import of an ES module: `actions`, which we have put there. Its own have been refused.
+pub(crate) fn resolve_actions<'s>(
+    context: v8::Local<'s, v8::Context>,
+    _specifier: v8::Local<'s, v8::String>,
+    _attributes: v8::Local<'s, v8::FixedArray>,
+    _referrer: v8::Local<'s, v8::Module>,
+) -> Option<v8::Local<'s, v8::Module>> {
+    // SAFETY: V8 calls this while it links a module, on the isolate's thread, with this context.
+    v8::callback_scope!(unsafe scope, context);
+    let actions = stack::scripts(scope)?.linking.borrow().clone()?;
+    Some(v8::Local::new(scope, actions))
+}
+
+/// `import source … from`, which there is only for WebAssembly.
+pub(crate) fn refuse_source<'s>(
+    context: v8::Local<'s, v8::Context>,
+    specifier: v8::Local<'s, v8::String>,
+    _attributes: v8::Local<'s, v8::FixedArray>,
+    _referrer: v8::Local<'s, v8::Module>,
+) -> Option<v8::Local<'s, v8::Object>> {
+    // SAFETY: V8 calls this while it links a module, on the isolate's thread, with this context.
+    v8::callback_scope!(unsafe scope, context);
+    let specifier = stack::text(scope, specifier, NAME_CHARS_MAX);
+    let failure = modules::error(scope, &no_phase(&specifier), NOT_FOUND);
+    throw(scope, &failure);
+    None
+}
+
+/// `import()`. As everywhere, the module runs after the code that asks for it.
+fn import<'s>(
+    scope: &mut Scope<'s, '_>,
+    _options: v8::Local<'s, v8::Data>,
+    importer: v8::Local<'s, v8::Value>,
+    specifier: v8::Local<'s, v8::String>,
+    _attributes: v8::Local<'s, v8::FixedArray>,
+) -> Option<v8::Local<'s, v8::Promise>> {
+    let scripts = stack::scripts(scope)?;
+    let resolver = v8::PromiseResolver::new(scope)?;
+    let specifier = stack::text(scope, specifier, NAME_CHARS_MAX);
+    let importer = v8::Local::<v8::String>::try_from(importer).ok();
+    let importer = importer.map(|name| stack::text(scope, name, 1024));
+    let is_action = importer.is_some_and(|importer| importer == scripts.action.name);
+    let found = match is_action {
+        true => find(&scripts, &specifier),
+        false => Err(not_for_modules(&specifier)),
+    };
+    match found {
+        Ok(module) => {
+            let index = scripts.modules.iter().position(|other| std::ptr::eq(other, module))?;
+            let data = Import { index, resolver }.to_value(scope);
+            let later = v8::Function::builder(import_now).data(data).build(scope)?;
+            scope.enqueue_microtask(later);
+        }
+        Err(message) => {
+            let error = error(scope, &message, NOT_FOUND)?;
+            resolver.reject(scope, error);
+        }
+    }
+    Some(resolver.get_promise(scope))
+}
+
+/// `import()`, which V8 asks for with a phase since there are such, and `import.source()`.
+fn import_in_phase<'s>(
+    scope: &mut Scope<'s, '_>,
+    options: v8::Local<'s, v8::Data>,
+    importer: v8::Local<'s, v8::Value>,
+    specifier: v8::Local<'s, v8::String>,
+    phase: v8::ModuleImportPhase,
+    attributes: v8::Local<'s, v8::FixedArray>,
+) -> Option<v8::Local<'s, v8::Promise>> {
+    match phase {
+        v8::ModuleImportPhase::kEvaluation => import(scope, options, importer, specifier, attributes),
+        v8::ModuleImportPhase::kSource | v8::ModuleImportPhase::kDefer => {
+            let specifier = stack::text(scope, specifier, NAME_CHARS_MAX);
+            let error = error(scope, &no_phase(&specifier), NOT_FOUND)?;
+            let resolver = v8::PromiseResolver::new(scope)?;
+            resolver.reject(scope, error);
+            Some(resolver.get_promise(scope))
+        }
+    }
+}
+
+/// An `import()` under way.
+struct Import<'s> {
+    index: usize,
+    resolver: v8::Local<'s, v8::PromiseResolver>,
+}
+
+impl<'s> Import<'s> {
+    /// As a value that V8's callbacks carry.
+    fn to_value(&self, scope: &mut Scope<'s, '_>) -> v8::Local<'s, v8::Value> {
+        let index = v8::Number::new(scope, self.index as f64);
+        v8::Array::new_with_elements(scope, &[index.into(), self.resolver.into()]).into()
+    }
+
+    /// From a value that [`to_value`](Self::to_value) has made. No script ever holds it.
+    fn from_value(scope: &mut Scope<'s, '_>, value: v8::Local<'s, v8::Value>) -> Option<Self> {
+        let parts = v8::Local::<v8::Array>::try_from(value).ok()?;
+        let index = parts.get_index(scope, 0)?.uint32_value(scope)? as usize;
+        let resolver = parts.get_index(scope, 1)?;
+        // SAFETY: `to_value` has put a resolver there, and no script can reach the array.
+        let resolver = unsafe { v8::Local::<v8::PromiseResolver>::cast_unchecked(resolver) };
+        Some(Self { index, resolver })
+    }
+
+    fn settle(self, scope: &mut Scope<'s, '_>, outcome: Result<v8::Local<'s, v8::Value>, Failure>) {
+        match outcome {
+            Ok(namespace) => {
+                self.resolver.resolve(scope, namespace);
+            }
+            Err(failure) => {
+                if let Some(error) = failure.thrown(scope) {
+                    self.resolver.reject(scope, error);
+                }
+            }
+        }
+    }
+}
+
+/// Loads what an `import()` asked for.
+fn import_now<'s>(
+    scope: &mut Scope<'s, '_>,
+    arguments: v8::FunctionCallbackArguments<'s>,
+    _returned: v8::ReturnValue<'s, v8::Value>,
+) {
+    let (Some(scripts), Some(import)) = (stack::scripts(scope), Import::from_value(scope, arguments.data())) else {
+        return;
+    };
+    let Some(module) = scripts.modules.get(import.index) else { return };
+    let evaluated = modules::link(scope, &scripts, module)
+        .and_then(|linked| modules::evaluate(scope, module, linked));
+    let promise = match evaluated {
+        Ok(promise) => promise,
+        Err(failure) => return import.settle(scope, Err(failure)),
+    };
+    match promise.state() {
+        v8::PromiseState::Fulfilled => {
+            let namespace = modules::namespace(scope, module);
+            import.settle(scope, Ok(namespace));
+        }
+        v8::PromiseState::Rejected => {
+            let thrown = promise.result(scope);
+            let failure = Failure::Threw(v8::Global::new(scope, thrown));
+            import.settle(scope, Err(failure));
+        }
+        v8::PromiseState::Pending => {
+            let data = import.to_value(scope);
+            let fulfilled = v8::Function::builder(import_fulfilled).data(data).build(scope);
+            let rejected = v8::Function::builder(import_rejected).data(data).build(scope);
+            if let (Some(fulfilled), Some(rejected)) = (fulfilled, rejected)
+                && let Err(failure) = modules::when_settled(scope, promise, fulfilled, rejected)
+            {
+                import.settle(scope, Err(failure));
+            }
+        }
+    }
+}
+
+fn import_fulfilled<'s>(
+    scope: &mut Scope<'s, '_>,
+    arguments: v8::FunctionCallbackArguments<'s>,
+    _returned: v8::ReturnValue<'s, v8::Value>,
+) {
+    let (Some(scripts), Some(import)) = (stack::scripts(scope), Import::from_value(scope, arguments.data())) else {
+        return;
+    };
+    let Some(module) = scripts.modules.get(import.index) else { return };
+    let namespace = modules::namespace(scope, module);
+    import.settle(scope, Ok(namespace));
+}
+
+fn import_rejected<'s>(
+    scope: &mut Scope<'s, '_>,
+    arguments: v8::FunctionCallbackArguments<'s>,
+    _returned: v8::ReturnValue<'s, v8::Value>,
+) {
+    let Some(import) = Import::from_value(scope, arguments.data()) else { return };
+    let failure = Failure::Threw(v8::Global::new(scope, arguments.get(0)));
+    import.settle(scope, Err(failure));
+}
+
+/// The argument of `require`; throws where it is no name.
+fn required_name(
+    scope: &mut Scope<'_, '_>,
+    arguments: &v8::FunctionCallbackArguments<'_>,
+) -> Option<String> {
+    if let Ok(name) = v8::Local::<v8::String>::try_from(arguments.get(0)) {
+        return Some(stack::text(scope, name, NAME_CHARS_MAX));
+    }
+    let message = v8::String::new(scope, "require takes the name of a module, which is a string")?;
+    let error = v8::Exception::type_error(scope, message);
     scope.throw_exception(error);
     None
 }
 
-fn refuse_dynamic_import<'s>(
-    scope: &mut Scope<'s, '_>,
-    _options: v8::Local<'s, v8::Data>,
-    _resource: v8::Local<'s, v8::Value>,
-    specifier: v8::Local<'s, v8::String>,
-    _attributes: v8::Local<'s, v8::FixedArray>,
-) -> Option<v8::Local<'s, v8::Promise>> {
-    let error = not_found(scope, Some(specifier))?;
-    let resolver = v8::PromiseResolver::new(scope)?;
-    resolver.reject(scope, error);
-    Some(resolver.get_promise(scope))
+fn throw(scope: &mut Scope<'_, '_>, failure: &Failure) {
+    if let Some(error) = failure.thrown(scope) {
+        scope.throw_exception(error);
+    }
 }
 
-fn refuse_phase_import<'s>(
-    scope: &mut Scope<'s, '_>,
-    options: v8::Local<'s, v8::Data>,
-    resource: v8::Local<'s, v8::Value>,
-    specifier: v8::Local<'s, v8::String>,
-    _phase: v8::ModuleImportPhase,
-    attributes: v8::Local<'s, v8::FixedArray>,
-) -> Option<v8::Local<'s, v8::Promise>> {
-    refuse_dynamic_import(scope, options, resource, specifier, attributes)
+/// Why an action does not get what it asks for, and how it would.
+fn not_found(modules: &[ModuleScript], specifier: &str) -> String {
+    let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
+    let name = specifier.strip_prefix(MODULE_PREFIX);
+    let why = match (name, names.as_slice()) {
+        (None, []) => "an action must be self-contained".to_owned(),
+        (Some(_), []) => "the action has no modules".to_owned(),
+        (None, names) => {
+            format!("an action must be self-contained, except for its modules: {}", listed(names))
+        }
+        (Some(_), names) => format!("the action's modules are {}", listed(names)),
+    };
+    let meant = nearest(name.unwrap_or(specifier), &names);
+    let meant = meant.map(|name| format!(". Did you mean '{MODULE_PREFIX}{name}'?"));
+    format!("Cannot find module '{specifier}': {why}{}", meant.unwrap_or_default())
 }
 
-/// The error that Node has for it, code included.
-fn not_found<'s>(
-    scope: &mut Scope<'s, '_>,
-    name: Option<v8::Local<'_, v8::String>>,
-) -> Option<v8::Local<'s, v8::Value>> {
-    let name = name.map_or_else(|| "?".to_owned(), |name| stack::text(scope, name, 200));
-    let message = format!("Cannot find module '{name}': an action must be self-contained");
-    let message = v8::String::new(scope, &message)?;
-    let error = v8::Exception::error(scope, message);
-    let object = v8::Local::<v8::Object>::try_from(error).ok()?;
-    let code = v8::String::new(scope, "code")?;
-    let value = v8::String::new(scope, "MODULE_NOT_FOUND")?;
-    object.create_data_property(scope, code.into(), value.into())?;
-    Some(error)
+fn no_phase(specifier: &str) -> String {
+    format!("Cannot find module '{specifier}': modules are imported without a phase such as source or defer")
+}
+
+fn listed(names: &[&str]) -> String {
+    let mut listed: Vec<_> =
+        names.iter().take(LISTED_MAX).map(|name| format!("'{MODULE_PREFIX}{name}'")).collect();
+    if names.len() > LISTED_MAX {
+        listed.push(format!("and {} more", names.len() - LISTED_MAX));
+    }
+    listed.join(", ")
+}
+
+/// The name that differs in no more than a third of its characters.
+fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let distances = names.iter().map(|name| (distance(&wanted, &name.to_lowercase()), *name));
+    let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance * 3 <= name.chars().count()).then_some(name)
+}
+
+/// How many characters must be put in, taken out or exchanged.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, left) in one.chars().enumerate() {
+        let mut diagonal = line;
+        row[0] = line + 1;
+        for (column, right) in other.iter().enumerate() {
+            let exchanged = diagonal + usize::from(left != *right);
+            diagonal = row[column + 1];
+            row[column + 1] = exchanged.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_count_changed_characters() {
+        for (one, other, expected) in
+            [("", "", 0), ("abc", "abc", 0), ("abc", "", 3), ("totp", "top", 1), ("kitten", "sitting", 3)]
+        {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+            assert_eq!(distance(other, one), expected, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn only_near_names_are_meant() {
+        let names = ["greeting", "risk-score"];
+        assert_eq!(nearest("Greetin", &names), Some("greeting"));
+        assert_eq!(nearest("risk_score", &names), Some("risk-score"));
+        assert_eq!(nearest("lodash", &names), None);
+        assert_eq!(nearest("x", &[]), None);
+    }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::execution::Command;
 use crate::limits::Limits;
+use crate::program::Program;
 
 /// One call of one handler. Plain data: it could as well come from another process.
 #[derive(Clone, Debug)]
@@ -23,8 +24,32 @@ pub struct Invocation {
     pub api: ApiShape,
     /// Values of `event.secrets`. They are kept out of `JSON.stringify(event)` and of the log.
     pub secrets: Vec<(String, Secret)>,
+    /// What the script can `require` and `import`; of two with one name the first counts.
+    pub modules: Vec<Module>,
     /// What the execution may use.
     pub limits: Limits,
+}
+
+/// Code that a script asks for by name, with secrets of its own: `require('actions:NAME')`,
+/// `import … from 'actions:NAME'` or `import('actions:NAME')`.
+///
+/// It is loaded when it is first asked for, once for each execution, on the execution's time and within
+/// its limits. What its top level throws is thrown again, the very same value, by every `require`. A
+/// module that does not compile throws a `SyntaxError` that names its file; where a script imports it
+/// with a declaration, the script itself is an [`InvalidProgram`](crate::Outcome::InvalidProgram). A
+/// module requires no other module.
+///
+/// In its code, and nowhere else, `actions.secrets` holds its secrets. That keeps the secrets of honest
+/// authors apart. It is no wall: script and module share one isolate, and a script that runs first can
+/// change every builtin that the module then uses.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Its name, without the `actions:` in front.
+    pub name: String,
+    /// Its code.
+    pub program: Program,
+    /// Values of its `actions.secrets`. As for the secrets of an event, the log does not show them.
+    pub secrets: Vec<(String, Secret)>,
 }
 
 /// A value that must not be shown. `Debug` prints `****`.
@@ -122,8 +147,15 @@ impl Invocation {
             event: event.into(),
             api: ApiShape::default(),
             secrets: Vec::new(),
+            modules: Vec::new(),
             limits: Limits::default(),
         }
+    }
+
+    /// Every secret that must not be shown.
+    pub(crate) fn all_secrets(&self) -> impl Iterator<Item = &Secret> {
+        let of_modules = self.modules.iter().flat_map(|module| &module.secrets);
+        self.secrets.iter().chain(of_modules).map(|(_, secret)| secret)
     }
 }
 

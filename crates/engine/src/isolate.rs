@@ -15,10 +15,10 @@ use crate::lazy_scripts;
 use crate::lazy_scripts::LazyScripts;
 use crate::memory::ChargedBlobs;
 use crate::memory::Memory;
-use crate::program::Program;
 use crate::rejections;
 use crate::rejections::Rejections;
 use crate::running::Running;
+use crate::scripts::Scripts;
 use crate::stack;
 use crate::thread::TurnKeeper;
 
@@ -47,7 +47,7 @@ pub(crate) struct Hooks {
 /// What V8's callbacks find of the execution; kept in a slot of the isolate.
 #[derive(Default)]
 pub(crate) struct IsolateState {
-    pub(crate) program: RefCell<Option<Program>>,
+    pub(crate) scripts: RefCell<Option<Rc<Scripts>>>,
     pub(crate) rejections: Rejections,
 }
 
@@ -112,6 +112,9 @@ impl Drop for Isolate {
         unsafe {
             self.runtime.v8_isolate().enter();
             self.state.rejections.clear();
+            if let Some(scripts) = self.state.scripts.take() {
+                scripts.clear();
+            }
             ManuallyDrop::drop(&mut self.hooks);
             ManuallyDrop::drop(&mut self.runtime);
         }

@@ -22,10 +22,14 @@ use crate::invocation::Invocation;
 use crate::isolate::Isolate;
 use crate::ops::Host;
 use crate::program::Program;
+use crate::program::Wrapping;
 use crate::running::Kill;
 use crate::running::Running;
 use crate::script;
 use crate::script::Exports;
+use crate::scripts::Compiled;
+use crate::scripts::ModuleScript;
+use crate::scripts::Scripts;
 use crate::stack;
 use crate::thread::TurnKeeper;
 
@@ -56,14 +60,14 @@ impl Stop {
 }
 
 /// Runs one job to its answer. `ready` is a blank isolate, where the thread has one.
-pub(crate) async fn live(keeper: TurnKeeper, ready: Option<Isolate>, job: Job) {
+pub(crate) async fn live(keeper: TurnKeeper, ready: Option<Isolate>, mut job: Job) {
     let _departure = Departure { keeper: keeper.clone(), running: Arc::clone(&job.running) };
     if job.running.is_killed() {
         return job.running.finish(Outcome::Cancelled, None);
     }
     let isolate = ready.unwrap_or_else(Isolate::new);
     job.running.begin(isolate.handle(), keeper.clock);
-    let mut life = Life::new(keeper, isolate, &job);
+    let mut life = Life::new(keeper, isolate, &mut job);
 
     let end = life.run(job.invocation, job.api).await;
 
@@ -91,15 +95,17 @@ struct Life {
     isolate: Isolate,
     keeper: TurnKeeper,
     running: Arc<Running>,
-    program: Program,
+    scripts: Rc<Scripts>,
     host: Rc<ScriptHost>,
     exports: Option<Exports>,
 }
 
 impl Life {
-    fn new(keeper: TurnKeeper, isolate: Isolate, job: &Job) -> Self {
+    fn new(keeper: TurnKeeper, isolate: Isolate, job: &mut Job) -> Self {
         isolate.memory().bind(Arc::clone(&job.running));
-        *isolate.state().program.borrow_mut() = Some(job.program.clone());
+        let modules = std::mem::take(&mut job.invocation.modules);
+        let scripts = Rc::new(Scripts::new(job.program.clone(), modules));
+        *isolate.state().scripts.borrow_mut() = Some(Rc::clone(&scripts));
         let host = Rc::new(ScriptHost::new(
             Arc::clone(&job.running),
             Arc::clone(isolate.memory()),
@@ -110,7 +116,7 @@ impl Life {
             isolate,
             keeper,
             running: Arc::clone(&job.running),
-            program: job.program.clone(),
+            scripts,
             host,
             exports: None,
         }
@@ -141,10 +147,10 @@ impl Life {
 
     /// Runs the script's top level; for a module also gives the promise of its evaluation.
     fn load(&mut self) -> Result<(Exports, Option<v8::Global<v8::Promise>>), Stop> {
-        let program = self.program.clone();
+        let scripts = Rc::clone(&self.scripts);
         self.turn(|runtime, _, running| {
             deno_core::scope!(scope, runtime);
-            script::load(scope, &program, running)
+            script::load(scope, &scripts, running)
         })
     }
 
@@ -154,13 +160,13 @@ impl Life {
         invocation: &Invocation,
         arguments: script::Arguments,
     ) -> Result<v8::Global<v8::Promise>, Stop> {
-        let program = self.program.clone();
+        let scripts = Rc::clone(&self.scripts);
         let exports = self.exports.clone();
         self.turn(|runtime, _, running| {
             deno_core::scope!(scope, runtime);
             // `run` has loaded the exports before it calls.
             let Some(exports) = exports else { return Err(Stop::Killed) };
-            script::call(scope, &exports, invocation, arguments, &program, running)
+            script::call(scope, &exports, invocation, arguments, &scripts, running)
         })
     }
 
@@ -191,12 +197,12 @@ impl Life {
         let host = Rc::clone(&self.host);
         let state = Rc::clone(self.isolate.state());
         let memory = Arc::clone(self.isolate.memory());
-        let program = self.program.clone();
+        let scripts = Rc::clone(&self.scripts);
         let turned = self.turn(|runtime, _, running| {
             let read = |runtime: &mut JsRuntime, error: v8::Global<v8::Value>| {
                 deno_core::scope!(scope, runtime);
                 let error = v8::Local::new(scope, error);
-                stack::read(scope, error, &program, &running.redactor, running.phase())
+                stack::read(scope, error, &scripts, &running.redactor, running.phase())
             };
             // What is left to do within this turn may settle the promise before any timer fires.
             run_microtasks(runtime);
@@ -252,16 +258,25 @@ impl Life {
         }
     }
 
-    /// Keeps V8's compiled form for the next execution of the program.
+    /// Keeps V8's compiled forms for the next execution of the programs.
     fn keep_code_cache(&mut self) {
-        if self.program.code_cache().is_some() {
+        let action = self.exports.take().map(|exports| Compiled {
+            program: self.scripts.action.program.clone(),
+            wrapping: Wrapping::Action,
+            exports,
+        });
+        let modules = self.scripts.modules.iter().filter_map(ModuleScript::compiled);
+        let mut compiled: Vec<Compiled> = action.into_iter().chain(modules).collect();
+        compiled.retain(|compiled| !compiled.program.has_code_cache());
+        if compiled.is_empty() {
             return;
         }
-        let (program, exports) = (self.program.clone(), self.exports.take());
         let _ = self.turn(|runtime, _, _| {
             deno_core::scope!(scope, runtime);
-            if let Some(cache) = exports.and_then(|exports| script::code_cache(scope, &exports)) {
-                program.keep_code_cache(cache);
+            for Compiled { program, wrapping, exports } in compiled {
+                if let Some(cache) = script::code_cache(scope, &exports) {
+                    program.keep_code_cache(wrapping, cache);
+                }
             }
             Ok(())
         });

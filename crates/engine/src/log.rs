@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_dropped_and_said() {
         let limits = Limits { log_bytes: 10, ..Limits::default() };
-        let redactor = Redactor::new(&[]);
+        let redactor = Redactor::new([]);
         let mut log = Log::default();
         for text in ["12345", "1234567", "1"] {
             log.add(&limits, &redactor, Instant::now(), LogLevel::Log, text, text.len());

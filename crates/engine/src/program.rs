@@ -23,15 +23,34 @@ struct Inner {
     code: String,
     kind: ProgramKind,
     source_map: Option<SourceMap>,
-    code_cache: OnceLock<Box<[u8]>>,
+    code_cache: OnceLock<CodeCache>,
+}
+
+/// V8's compiled form of a program.
+struct CodeCache {
+    wrapping: Wrapping,
+    bytes: Box<[u8]>,
+}
+
+/// What stands around a program's text when V8 compiles it. V8 tells compiled forms apart by the length
+/// of the text alone, so a form must only be used with the wrapping that it was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrapping {
+    /// Nothing more than a CommonJS program's three parameters.
+    Action,
+    /// The name `actions` as well.
+    Module,
+    /// As for an action: a module that declares a name `actions` of its own, which hides ours.
+    ModuleWithOwnActions,
 }
 
 /// How the script hands out its handlers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgramKind {
-    /// `exports.handler = …`; runs as the body of a function of `exports`, `require` and `module`.
+    /// `exports.handler = …`; runs as the body of a function of `exports`, `require` and `module`, and
+    /// as a module also of `actions`.
     CommonJs,
-    /// `export const handler = …`, without any import.
+    /// `export const handler = …`; imports nothing but modules (`actions:NAME`).
     EsModule,
 }
 
@@ -102,19 +121,26 @@ impl Program {
         self.inner.kind
     }
 
-    pub(crate) fn code(&self) -> &str {
+    /// The JavaScript that runs.
+    pub fn code(&self) -> &str {
         &self.inner.code
     }
 
     /// V8's compiled form, once an execution has left one. It belongs to this very text, and to V8
     /// of this process, so it never leaves the program.
-    pub(crate) fn code_cache(&self) -> Option<&[u8]> {
-        self.inner.code_cache.get().map(|bytes| &**bytes)
+    pub(crate) fn code_cache(&self, wrapping: Wrapping) -> Option<&[u8]> {
+        self.inner.code_cache.get().filter(|cache| cache.wrapping == wrapping).map(|cache| &*cache.bytes)
     }
 
-    pub(crate) fn keep_code_cache(&self, bytes: Box<[u8]>) {
+    /// Whether there is a compiled form, for whichever wrapping. Only the first one is kept: few programs
+    /// serve both as an action and as a module.
+    pub(crate) fn has_code_cache(&self) -> bool {
+        self.inner.code_cache.get().is_some()
+    }
+
+    pub(crate) fn keep_code_cache(&self, wrapping: Wrapping, bytes: Box<[u8]>) {
         // Another execution may have been quicker; both hold the same.
-        let _ = self.inner.code_cache.set(bytes);
+        let _ = self.inner.code_cache.set(CodeCache { wrapping, bytes });
     }
 
     /// The author's place for a position of the code, both counted from 1.
@@ -132,8 +158,14 @@ impl Program {
         }
     }
 
-    /// The text of the author's line that a frame names, cut to a readable length.
-    pub(crate) fn quote(&self, frame: &Frame) -> Option<String> {
+    /// As [`locate`](Self::locate), with the text of the author's line, cut to a readable length.
+    pub(crate) fn locate_quoted(&self, function: Option<String>, line: u32, column: u32) -> Frame {
+        let frame = self.locate(function, line, column);
+        Frame { source: self.quote(&frame), ..frame }
+    }
+
+    /// The text of the author's line that a frame names.
+    fn quote(&self, frame: &Frame) -> Option<String> {
         let text = match &self.inner.source_map {
             None => self.inner.code.as_str(),
             Some(map) => {

@@ -57,7 +57,8 @@ impl Rejections {
         }
     }
 
-    fn forgive(&self, promise: &v8::Global<v8::Promise>) {
+    /// Somebody handles this promise after all.
+    pub(crate) fn forgive(&self, promise: &v8::Global<v8::Promise>) {
         let mut list = self.list.borrow_mut();
         if let Some(index) = list.iter().position(|rejection| rejection.promise == *promise) {
             list.remove(index);

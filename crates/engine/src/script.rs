@@ -1,22 +1,49 @@
 //! What is done with a script inside of its isolate: bind, load, call.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use deno_core::v8;
 use deno_core::v8::script_compiler;
 
 use crate::engine::EngineError;
+use crate::execution::Frame;
 use crate::execution::Outcome;
 use crate::execution::Thrown;
 use crate::imports;
 use crate::invocation::Invocation;
 use crate::life::Stop;
+use crate::modules;
+use crate::modules::Failure;
 use crate::program::Program;
 use crate::program::ProgramKind;
+use crate::program::Wrapping;
 use crate::running::Running;
+use crate::scripts::Script;
+use crate::scripts::Scripts;
 use crate::stack;
 
 type Scope<'s, 'i> = v8::PinScope<'s, 'i>;
+
+/// What a module reaches its secrets by.
+pub(crate) const ACTIONS: &str = "actions";
+/// Where an ES module has that from. No module is called so, because the name is missing.
+pub(crate) const ACTIONS_SPECIFIER: &str = "actions:";
+/// Characters of the name in an import that are read.
+const SPECIFIER_CHARS_MAX: usize = 200;
+
+/// A script as it is compiled.
+pub(crate) struct Text<'a> {
+    pub(crate) script: &'a Script,
+    pub(crate) wrapping: Wrapping,
+}
+
+/// What an ES module imports, and where it says so, counted from 1.
+pub(crate) struct Request {
+    pub(crate) specifier: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
 
 /// The two arguments of a handler.
 pub(crate) struct Arguments {
@@ -69,16 +96,16 @@ pub(crate) fn bind(
     Ok(Arguments { event: v8::Global::new(scope, event), api: v8::Global::new(scope, api) })
 }
 
-/// Compiles the script and runs its top level.
+/// Compiles the action's script and runs its top level.
 pub(crate) fn load(
     scope: &mut Scope<'_, '_>,
-    program: &Program,
+    scripts: &Scripts,
     running: &Arc<Running>,
 ) -> Result<(Exports, Option<v8::Global<v8::Promise>>), Stop> {
-    match program.kind() {
-        ProgramKind::CommonJs => Ok((load_common_js(scope, program, running)?, None)),
+    match scripts.action.program.kind() {
+        ProgramKind::CommonJs => Ok((load_common_js(scope, scripts, running)?, None)),
         ProgramKind::EsModule => {
-            let (exports, loaded) = load_es_module(scope, program, running)?;
+            let (exports, loaded) = load_es_module(scope, scripts, running)?;
             Ok((exports, Some(loaded)))
         }
     }
@@ -90,17 +117,17 @@ pub(crate) fn call(
     exports: &Exports,
     invocation: &Invocation,
     arguments: Arguments,
-    program: &Program,
+    scripts: &Scripts,
     running: &Arc<Running>,
 ) -> Result<v8::Global<v8::Promise>, Stop> {
     v8::tc_scope!(let scope, scope);
-    let handler = handler(scope, exports, invocation, program, running)?;
+    let handler = handler(scope, exports, invocation, scripts, running)?;
     let event = v8::Local::new(scope, arguments.event);
     let api = v8::Local::new(scope, arguments.api);
     let undefined = v8::undefined(scope);
     let Some(returned) = handler.call(scope, undefined.into(), &[event, api]) else {
         let exception = scope.exception();
-        return Err(threw(scope, exception, program, running));
+        return Err(threw(scope, exception, scripts, running));
     };
     if let Ok(promise) = v8::Local::<v8::Promise>::try_from(returned) {
         // Looked at as it is: a script may have replaced the `then` by which it would be adopted.
@@ -126,53 +153,112 @@ pub(crate) fn code_cache(scope: &mut Scope<'_, '_>, exports: &Exports) -> Option
     Some(Box::from(&cache[..]))
 }
 
+/// The body of a CommonJS script as a function.
+pub(crate) fn compile_common_js<'s>(
+    scope: &mut Scope<'s, '_>,
+    text: &Text<'_>,
+) -> Option<v8::Local<'s, v8::Function>> {
+    let mut source = source(scope, text, false)?;
+    let names = parameters(scope)?;
+    let names = if text.wrapping == Wrapping::Module { &names[..] } else { &names[..3] };
+    let reason = script_compiler::NoCacheReason::NoReason;
+    script_compiler::compile_function(scope, &mut source, names, &[], compile_options(text), reason)
+}
+
+/// An ES module, not linked.
+pub(crate) fn compile_es_module<'s>(
+    scope: &mut Scope<'s, '_>,
+    text: &Text<'_>,
+) -> Option<v8::Local<'s, v8::Module>> {
+    let mut source = source(scope, text, true)?;
+    let reason = script_compiler::NoCacheReason::NoReason;
+    script_compiler::compile_module2(scope, &mut source, compile_options(text), reason)
+}
+
+/// Runs the body of a CommonJS script; its `module`, or `None` when it threw.
+pub(crate) fn run_common_js<'s>(
+    scope: &mut Scope<'s, '_>,
+    body: v8::Local<'s, v8::Function>,
+    require: v8::Local<'s, v8::Function>,
+    actions: Option<v8::Local<'s, v8::Object>>,
+) -> Option<v8::Local<'s, v8::Object>> {
+    let [exports_name, ..] = parameters(scope)?;
+    let exports = v8::Object::new(scope);
+    let module = v8::Object::new(scope);
+    module.create_data_property(scope, exports_name.into(), exports.into())?;
+    let mut arguments = vec![exports.into(), require.into(), module.into()];
+    arguments.extend(actions.map(|actions| v8::Local::<v8::Value>::from(actions)));
+    body.call(scope, exports.into(), &arguments)?;
+    Some(module)
+}
+
+/// What an ES module imports.
+pub(crate) fn requests(scope: &mut Scope<'_, '_>, module: v8::Local<'_, v8::Module>) -> Vec<Request> {
+    let requests = module.get_module_requests();
+    let requests = (0..requests.length()).filter_map(|index| requests.get(scope, index));
+    let requests: Vec<_> = requests.filter_map(|one| v8::Local::<v8::ModuleRequest>::try_from(one).ok()).collect();
+    let from_1 = |position: i32| u32::try_from(position).unwrap_or(0).saturating_add(1);
+    requests
+        .into_iter()
+        .map(|request| {
+            let place = module.source_offset_to_location(request.get_source_offset());
+            Request {
+                specifier: stack::text(scope, request.get_specifier(), SPECIFIER_CHARS_MAX),
+                line: from_1(place.get_line_number()),
+                column: from_1(place.get_column_number()),
+            }
+        })
+        .collect()
+}
+
+/// The parameters of a CommonJS script; the last one is for modules.
+fn parameters<'s>(scope: &mut Scope<'s, '_>) -> Option<[v8::Local<'s, v8::String>; 4]> {
+    Some([
+        v8::String::new(scope, "exports")?,
+        v8::String::new(scope, "require")?,
+        v8::String::new(scope, "module")?,
+        v8::String::new(scope, ACTIONS)?,
+    ])
+}
+
 fn load_common_js(
     scope: &mut Scope<'_, '_>,
-    program: &Program,
+    scripts: &Scripts,
     running: &Arc<Running>,
 ) -> Result<Exports, Stop> {
     v8::tc_scope!(let scope, scope);
-    let mut source = source(scope, program, false)?;
-    let names = [string(scope, "exports")?, string(scope, "require")?, string(scope, "module")?];
-    let options = compile_options(program);
-    let reason = script_compiler::NoCacheReason::NoReason;
-    let Some(body) = script_compiler::compile_function(scope, &mut source, &names, &[], options, reason)
-    else {
+    let text = Text { script: &scripts.action, wrapping: Wrapping::Action };
+    let Some(body) = compile_common_js(scope, &text) else {
         let (exception, position) = (scope.exception(), scope.message());
-        return Err(does_not_compile(scope, exception, position, program, running));
+        return Err(does_not_compile(scope, exception, position, scripts, running));
     };
-    let exports = v8::Object::new(scope);
-    let module = v8::Object::new(scope);
-    module.create_data_property(scope, names[0].into(), exports.into());
-    let Some(require) = v8::Function::new(scope, imports::require) else { return Err(Stop::Killed) };
-    let body_global = v8::Global::new(scope, body);
-    if body.call(scope, exports.into(), &[exports.into(), require.into(), module.into()]).is_none() {
+    let require = v8::Function::new(scope, imports::require).ok_or(Stop::Killed)?;
+    let Some(module) = run_common_js(scope, body, require, None) else {
         let exception = scope.exception();
-        return Err(threw(scope, exception, program, running));
-    }
-    Ok(Exports::CommonJs { module: v8::Global::new(scope, module), body: body_global })
+        return Err(threw(scope, exception, scripts, running));
+    };
+    Ok(Exports::CommonJs { module: v8::Global::new(scope, module), body: v8::Global::new(scope, body) })
 }
 
 fn load_es_module(
     scope: &mut Scope<'_, '_>,
-    program: &Program,
+    scripts: &Scripts,
     running: &Arc<Running>,
 ) -> Result<(Exports, v8::Global<v8::Promise>), Stop> {
     v8::tc_scope!(let scope, scope);
-    let mut source = source(scope, program, true)?;
-    let reason = script_compiler::NoCacheReason::NoReason;
-    let Some(module) = script_compiler::compile_module2(scope, &mut source, compile_options(program), reason)
-    else {
+    let text = Text { script: &scripts.action, wrapping: Wrapping::Action };
+    let Some(module) = compile_es_module(scope, &text) else {
         let (exception, position) = (scope.exception(), scope.message());
-        return Err(does_not_compile(scope, exception, position, program, running));
+        return Err(does_not_compile(scope, exception, position, scripts, running));
     };
-    if module.instantiate_module2(scope, imports::refuse_import, imports::refuse_import).is_none() {
+    prepare_imports(scope, module, scripts, running)?;
+    if module.instantiate_module2(scope, imports::resolve_import, imports::refuse_source).is_none() {
         let (exception, position) = (scope.exception(), scope.message());
-        return Err(does_not_compile(scope, exception, position, program, running));
+        return Err(does_not_compile(scope, exception, position, scripts, running));
     }
     let Some(evaluated) = module.evaluate(scope) else {
         let exception = scope.exception();
-        return Err(threw(scope, exception, program, running));
+        return Err(threw(scope, exception, scripts, running));
     };
     let Ok(promise) = v8::Local::<v8::Promise>::try_from(evaluated) else { return Err(Stop::Killed) };
     promise.mark_as_handled();
@@ -180,12 +266,59 @@ fn load_es_module(
     Ok((exports, v8::Global::new(scope, promise)))
 }
 
+/// Makes ready what the action imports, before V8 links it and asks. Nothing of the modules runs unless
+/// all of them are there.
+fn prepare_imports(
+    scope: &mut Scope<'_, '_>,
+    module: v8::Local<'_, v8::Module>,
+    scripts: &Scripts,
+    running: &Arc<Running>,
+) -> Result<(), Stop> {
+    let requests = requests(scope, module);
+    let mut wanted = Vec::with_capacity(requests.len());
+    for Request { specifier, line, column } in requests {
+        match imports::find(scripts, &specifier) {
+            Ok(module) => wanted.push(module),
+            Err(message) => {
+                let place = scripts.action.program.locate_quoted(None, line, column);
+                let error = imports::error(scope, &message, imports::NOT_FOUND).ok_or(Stop::Killed)?;
+                return Err(invalid_at(scope, error, Some(place), scripts, running));
+            }
+        }
+    }
+    for module in wanted {
+        modules::link(scope, scripts, module)
+            .map_err(|failure| not_imported(scope, &failure, scripts, running))?;
+    }
+    Ok(())
+}
+
+/// The end of an action whose import of a module fails.
+fn not_imported(
+    scope: &mut Scope<'_, '_>,
+    failure: &Failure,
+    scripts: &Scripts,
+    running: &Arc<Running>,
+) -> Stop {
+    match failure {
+        Failure::Threw(thrown) => {
+            let thrown = v8::Local::new(scope, thrown);
+            threw(scope, Some(thrown), scripts, running)
+        }
+        Failure::Invalid(invalid) => {
+            let error = v8::Local::new(scope, &invalid.error);
+            invalid_at(scope, error, invalid.place.clone(), scripts, running)
+        }
+        Failure::Killed => Stop::Killed,
+    }
+}
+
 /// Finds the handler among the exports.
 fn handler<'s>(
     scope: &mut Scope<'s, '_>,
     exports: &Exports,
     invocation: &Invocation,
-    program: &Program,
+    scripts: &Scripts,
     running: &Arc<Running>,
 ) -> Result<v8::Local<'s, v8::Function>, Stop> {
     v8::tc_scope!(let scope, scope);
@@ -196,16 +329,16 @@ fn handler<'s>(
     let Some((exports, found)) = found else {
         if scope.has_caught() {
             let exception = scope.exception();
-            return Err(threw(scope, exception, program, running));
+            return Err(threw(scope, exception, scripts, running));
         }
         let message = "module.exports is not an object".to_owned();
         let hint =
             format!("export the handler: exports.{} = async (event, api) => {{ ... }}", invocation.handler);
-        return Err(invalid(program, running, message, hint));
+        return Err(invalid(&scripts.action.program, running, message, hint));
     };
     v8::Local::<v8::Function>::try_from(found).map_err(|_| {
         let exported = exported_names(scope, exports);
-        no_handler(program, running, invocation, &exported, found.is_undefined())
+        no_handler(&scripts.action.program, running, invocation, &exported, found.is_undefined())
     })
 }
 
@@ -283,14 +416,14 @@ fn invalid(program: &Program, running: &Arc<Running>, message: String, hint: Str
 fn threw(
     scope: &mut Scope<'_, '_>,
     exception: Option<v8::Local<'_, v8::Value>>,
-    program: &Program,
+    scripts: &Scripts,
     running: &Arc<Running>,
 ) -> Stop {
     match exception {
         Some(exception) if !running.is_killed() => Stop::ended(Outcome::Threw(stack::read(
             scope,
             exception,
-            program,
+            scripts,
             &running.redactor,
             running.phase(),
         ))),
@@ -298,30 +431,51 @@ fn threw(
     }
 }
 
+/// The end of an action that does not compile or link.
 fn does_not_compile(
     scope: &mut Scope<'_, '_>,
     exception: Option<v8::Local<'_, v8::Value>>,
     position: Option<v8::Local<'_, v8::Message>>,
-    program: &Program,
+    scripts: &Scripts,
     running: &Arc<Running>,
 ) -> Stop {
-    match exception {
-        Some(exception) if !running.is_killed() => Stop::ended(Outcome::InvalidProgram(
-            stack::read_syntax_error(scope, exception, position, program, &running.redactor),
-        )),
-        _ => Stop::Killed,
-    }
+    let Some(exception) = exception else { return Stop::Killed };
+    let place = position.map(|position| stack::place(scope, position, &scripts.action.program));
+    invalid_at(scope, exception, place, scripts, running)
 }
 
-fn source(
+/// The end of an action whose text, or that of a module of it, cannot run.
+fn invalid_at(
     scope: &mut Scope<'_, '_>,
-    program: &Program,
-    module: bool,
-) -> Result<script_compiler::Source, Stop> {
-    let code = string(scope, program.code())?;
-    let name = string(scope, program.file_name())?;
+    error: v8::Local<'_, v8::Value>,
+    place: Option<Frame>,
+    scripts: &Scripts,
+    running: &Arc<Running>,
+) -> Stop {
+    if running.is_killed() {
+        return Stop::Killed;
+    }
+    let thrown = stack::read_syntax_error(scope, error, place, scripts, &running.redactor);
+    Stop::ended(Outcome::InvalidProgram(thrown))
+}
+
+fn source(scope: &mut Scope<'_, '_>, text: &Text<'_>, module: bool) -> Option<script_compiler::Source> {
+    let Text { script: Script { name, program }, wrapping } = text;
+    // An ES module has no parameters. Behind its last line the import moves no line or column of its
+    // author's, and V8 evaluates imports first, wherever they stand.
+    let code = match (module, wrapping) {
+        (true, Wrapping::Module) => Cow::Owned(format!(
+            "{}\nimport {{ {ACTIONS} }} from \"{ACTIONS_SPECIFIER}\";",
+            program.code()
+        )),
+        (true, Wrapping::Action | Wrapping::ModuleWithOwnActions) | (false, _) => {
+            Cow::Borrowed(program.code())
+        }
+    };
+    let code = string(scope, &code).ok()?;
+    let name = v8::String::new(scope, name)?;
     let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, module, None);
-    Ok(match program.code_cache() {
+    Some(match program.code_cache(*wrapping) {
         Some(cache) => {
             script_compiler::Source::new_with_cached_data(code, Some(&origin), v8::CachedData::new(cache))
         }
@@ -329,8 +483,8 @@ fn source(
     })
 }
 
-fn compile_options(program: &Program) -> script_compiler::CompileOptions {
-    match program.code_cache() {
+fn compile_options(text: &Text<'_>) -> script_compiler::CompileOptions {
+    match text.script.program.code_cache(text.wrapping) {
         Some(_) => script_compiler::CompileOptions::ConsumeCodeCache,
         None => script_compiler::CompileOptions::NoCompileOptions,
     }

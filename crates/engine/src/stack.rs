@@ -18,12 +18,15 @@ use crate::limits::SECRET_CHARS_MAX;
 use crate::log::cut;
 use crate::program::Program;
 use crate::redact::Redactor;
+use crate::scripts::Scripts;
 
 type Scope<'s, 'i> = v8::PinScope<'s, 'i>;
 
 /// How far up a prototype chain a property is looked for, and how many causes are followed.
 const CHAIN_MAX: usize = 16;
 const CAUSES_MAX: usize = 4;
+/// A script with a longer name has no frames.
+const SCRIPT_NAME_CHARS_MAX: usize = 1024;
 
 /// Lets V8 capture enough frames, and formats `error.stack` ourselves.
 pub(crate) fn install(isolate: &mut v8::OwnedIsolate) {
@@ -36,17 +39,15 @@ pub(crate) fn install(isolate: &mut v8::OwnedIsolate) {
 pub(crate) fn read(
     scope: &mut Scope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
-    program: &Program,
+    scripts: &Scripts,
     redactor: &Redactor,
     phase: Phase,
 ) -> Thrown {
     let Described { name, message } = describe(scope, thrown);
-    let mut frames = frames(scope, thrown, program);
-    if let Some(first) = frames.first_mut() {
-        first.source = program.quote(first).map(|line| redactor.redact(&line));
-    }
+    let mut frames = frames(scope, thrown, scripts);
     for frame in &mut frames {
         frame.function = frame.function.take().map(|name| redactor.redact(&name));
+        frame.source = frame.source.take().map(|line| redactor.redact(&line));
     }
     let causes = causes(scope, thrown).iter().map(|cause| redactor.redact(cause)).collect();
     Thrown {
@@ -59,24 +60,37 @@ pub(crate) fn read(
     }
 }
 
-/// Reads why a script does not compile: V8 has no stack for it, but a position.
+/// Reads why a script does not compile: V8 has no stack for it, but a place.
 pub(crate) fn read_syntax_error(
     scope: &mut Scope<'_, '_>,
     thrown: v8::Local<'_, v8::Value>,
-    position: Option<v8::Local<'_, v8::Message>>,
-    program: &Program,
+    place: Option<Frame>,
+    scripts: &Scripts,
     redactor: &Redactor,
 ) -> Thrown {
-    let mut read = read(scope, thrown, program, redactor, Phase::Load);
-    if let (true, Some(position)) = (read.frames.is_empty(), position) {
-        let line = position.get_line_number(scope).unwrap_or(1).max(1);
-        // V8 says -1 where it has no column.
-        let column = position.get_start_column().checked_add(1).unwrap_or(1);
-        let mut frame = program.locate(None, clamp(line), clamp(column));
-        frame.source = program.quote(&frame).map(|line| redactor.redact(&line));
-        read.frames.push(frame);
+    let mut read = read(scope, thrown, scripts, redactor, Phase::Load);
+    if let (true, Some(mut place)) = (read.frames.is_empty(), place) {
+        place.source = place.source.take().map(|line| redactor.redact(&line));
+        read.frames.push(place);
     }
     read
+}
+
+/// Where a program does not compile, its line quoted.
+pub(crate) fn place(
+    scope: &mut Scope<'_, '_>,
+    position: v8::Local<'_, v8::Message>,
+    program: &Program,
+) -> Frame {
+    let line = position.get_line_number(scope).unwrap_or(1).max(1);
+    // V8 says -1 where it has no column.
+    let column = position.get_start_column().checked_add(1).unwrap_or(1);
+    program.locate_quoted(None, clamp(line), clamp(column))
+}
+
+/// The message of an error, read without running code.
+pub(crate) fn message_of(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> String {
+    describe(scope, thrown).message
 }
 
 struct Described {
@@ -174,27 +188,34 @@ fn causes(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> Vec<St
     causes
 }
 
-/// The frames that lie in the action's own code.
-fn frames(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>, program: &Program) -> Vec<Frame> {
+/// The frames that lie in code of the action and its modules; the first one quotes its line.
+fn frames(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>, scripts: &Scripts) -> Vec<Frame> {
     let Some(trace) = v8::Exception::get_stack_trace(scope, thrown) else { return Vec::new() };
     let count = trace.get_frame_count().min(ERROR_FRAMES_MAX);
-    (0..count).filter_map(|index| own_frame(scope, trace.get_frame(scope, index)?, program)).collect()
+    let mut frames = Vec::new();
+    for index in 0..count {
+        let Some(frame) = trace.get_frame(scope, index) else { continue };
+        let Some(program) = program_of(scope, frame, scripts) else { continue };
+        let function = frame
+            .get_function_name(scope)
+            .map(|name| text(scope, name, ERROR_NAME_CHARS_MAX))
+            .filter(|name| !name.is_empty());
+        let (line, column) = (clamp(frame.get_line_number()), clamp(frame.get_column()));
+        frames.push(match frames.is_empty() {
+            true => program.locate_quoted(function, line, column),
+            false => program.locate(function, line, column),
+        });
+    }
+    frames
 }
 
-fn own_frame(
+fn program_of<'a>(
     scope: &mut Scope<'_, '_>,
     frame: v8::Local<'_, v8::StackFrame>,
-    program: &Program,
-) -> Option<Frame> {
+    scripts: &'a Scripts,
+) -> Option<&'a Program> {
     let script = frame.get_script_name(scope)?;
-    if text(scope, script, 1024) != program.file_name() {
-        return None;
-    }
-    let function = frame
-        .get_function_name(scope)
-        .map(|name| text(scope, name, ERROR_NAME_CHARS_MAX))
-        .filter(|name| !name.is_empty());
-    Some(program.locate(function, clamp(frame.get_line_number()), clamp(frame.get_column())))
+    scripts.program_of(&text(scope, script, SCRIPT_NAME_CHARS_MAX))
 }
 
 /// `error.stack`: the header and our own frames. Called by V8 when a script first reads the property,
@@ -209,10 +230,8 @@ fn prepare_stack_trace<'s>(
     }
     let Described { name, message } = describe(scope, error);
     let mut stack = if message.is_empty() { name } else { format!("{name}: {message}") };
-    let state = scope.get_slot::<Rc<IsolateState>>().cloned();
-    let program = state.and_then(|state| state.program.borrow().clone());
-    if let Some(program) = program {
-        for Frame { function, file, line, column, .. } in frames(scope, error, &program) {
+    if let Some(scripts) = scripts(scope) {
+        for Frame { function, file, line, column, .. } in frames(scope, error, &scripts) {
             // Writing to a string cannot fail.
             let _ = match function {
                 Some(function) => write!(stack, "\n    at {function} ({file}:{line}:{column})"),
@@ -243,19 +262,23 @@ fn prepared_by_script<'s>(
     prepare.call(scope, constructor.into(), &[error, sites.into()])
 }
 
-/// The call sites that lie in the action's own code: a site hands out names of our files and functions.
+/// The call sites that lie in code of the action and its modules: a site hands out names of our files
+/// and functions.
 fn own_sites<'s>(scope: &mut Scope<'s, '_>, sites: v8::Local<'s, v8::Array>) -> v8::Local<'s, v8::Array> {
-    let state = scope.get_slot::<Rc<IsolateState>>().cloned();
-    let Some(program) = state.and_then(|state| state.program.borrow().clone()) else {
-        return v8::Array::new(scope, 0);
-    };
+    let Some(scripts) = scripts(scope) else { return v8::Array::new(scope, 0) };
     let own: Vec<v8::Local<'_, v8::Value>> = (0..sites.length())
         .filter_map(|index| {
             let site = sites.get_index(scope, index)?;
-            (file_of(scope, site)? == program.file_name()).then_some(site)
+            scripts.program_of(&file_of(scope, site)?).map(|_| site)
         })
         .collect();
     v8::Array::new_with_elements(scope, &own)
+}
+
+/// The scripts of the execution in this isolate.
+pub(crate) fn scripts(scope: &mut Scope<'_, '_>) -> Option<Rc<Scripts>> {
+    let state = scope.get_slot::<Rc<IsolateState>>()?;
+    state.scripts.borrow().clone()
 }
 
 /// What a call site says of itself. A script that has changed this method deceives only itself.
@@ -264,7 +287,7 @@ fn file_of(scope: &mut Scope<'_, '_>, site: v8::Local<'_, v8::Value>) -> Option<
     let name = v8::String::new(scope, "getFileName")?;
     let method = v8::Local::<v8::Function>::try_from(site.get(scope, name.into())?).ok()?;
     let file = v8::Local::<v8::String>::try_from(method.call(scope, site.into(), &[])?).ok()?;
-    Some(text(scope, file, 1024))
+    Some(text(scope, file, SCRIPT_NAME_CHARS_MAX))
 }
 
 /// A string of a script, cut before it is copied.

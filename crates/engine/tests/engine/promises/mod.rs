@@ -5,4 +5,5 @@ mod api;
 mod errors;
 mod lifetime;
 mod logs;
+mod modules;
 mod sharing;
