@@ -12,7 +12,7 @@ use oxc::span::{SourceType, Span};
 use oxc::transformer::{TransformOptions, Transformer};
 
 use crate::diagnostic::{CompileError, DIAGNOSTICS_MAX, Diagnostic, Lines, is_direction_control};
-use crate::facts::{self, Facts, Request};
+use crate::facts::{self, Facts, Request, module_name};
 use crate::nesting::{self, Dialect, Nesting, Refusal};
 use crate::stack::{self, COMPILE_WALL_MAX, StackError};
 
@@ -44,7 +44,7 @@ pub struct Source<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Compiled {
-    /// JavaScript without imports.
+    /// JavaScript that imports nothing but modules of the action.
     pub code: String,
     /// How it hands out what it exports.
     pub kind: ModuleKind,
@@ -53,6 +53,9 @@ pub struct Compiled {
     pub source_map: Option<String>,
     /// The names that it exports. `None` when its text does not decide them.
     pub exports: Option<Vec<String>>,
+    /// The modules that it asks for, as far as its text decides them, each once: `risk` where it has
+    /// `require('actions:risk')`, `import … from 'actions:risk'` or `import('actions:risk')`.
+    pub modules: Vec<String>,
     /// What will not do what its author may expect. At most 20.
     pub warnings: Vec<Diagnostic>,
 }
@@ -289,8 +292,9 @@ impl<'t> File<'t> {
             Some(rest) => format!("//{rest}"),
             None => self.text.to_owned(),
         };
+        let modules = parsed.facts.modules();
         let exports = exports(parsed.facts, parsed.kind);
-        Ok(Compiled { code, kind: parsed.kind, source_map: None, exports, warnings })
+        Ok(Compiled { code, kind: parsed.kind, source_map: None, exports, modules, warnings })
     }
 
     fn strip_types<'a>(
@@ -323,6 +327,7 @@ impl<'t> File<'t> {
             kind,
             source_map: generated.map.map(|map| map.to_json_string()),
             warnings: self.warnings(&facts, kind),
+            modules: facts.modules(),
             exports: exports(facts, kind),
         })
     }
@@ -336,17 +341,19 @@ impl<'t> File<'t> {
         }
     }
 
+    /// Refuses imports, except of modules (`actions:NAME`).
     fn refuse_imports(&self, imports: &[Request]) -> Result<(), CompileError> {
-        if imports.is_empty() {
-            return Ok(());
-        }
         let one = |import: &Request| {
             let message = format!("Nothing can resolve the import of \"{}\"", import.specifier);
-            let help = "An action is one file. Use the globals of the platform (fetch, crypto, URL), put \
-                        the code into this file, or write `import type` if only types are needed.";
+            let help = help_with(&import.specifier).unwrap_or(
+                "An action is one file. Use the globals of the platform (fetch, crypto, URL), put the code into \
+                 this file, or write `import type` if only types are needed.",
+            );
             self.remark(import.span, &message, Some(help))
         };
-        Err(self.unsupported(imports.iter().take(DIAGNOSTICS_MAX).map(one).collect()))
+        let foreign = imports.iter().filter(|import| module_name(&import.specifier).is_none());
+        let refused: Vec<Diagnostic> = foreign.take(DIAGNOSTICS_MAX).map(one).collect();
+        if refused.is_empty() { Ok(()) } else { Err(self.unsupported(refused)) }
     }
 
     fn refuse_decorators(&self, facts: &Facts) -> Result<(), CompileError> {
@@ -372,16 +379,24 @@ impl<'t> File<'t> {
     }
 
     fn warnings(&self, facts: &Facts, kind: ModuleKind) -> Vec<Diagnostic> {
-        let requires = facts.requires.iter().map(|require| {
+        let foreign = |require: &&Request| module_name(&require.specifier).is_none();
+        let requires = facts.requires.iter().filter(foreign).map(|require| {
             let message =
-                format!("`require(\"{}\")` will throw: there are no modules to require", require.specifier);
-            let help =
-                "Use the globals of the platform (fetch, crypto, URL), or put the code into this file.";
+                format!("`require(\"{}\")` will throw: there is no such module to require", require.specifier);
+            let help = help_with(&require.specifier).unwrap_or(
+                "Use the globals of the platform (fetch, crypto, URL), or put the code into this file.",
+            );
             self.remark(require.span, &message, Some(help))
         });
-        let dynamic = facts.dynamic_imports.iter().map(|span| {
-            let help = "Put the code into this file.";
-            self.remark(*span, "`import(…)` will reject: there are no modules to import", Some(help))
+        let dynamic = facts.dynamic_imports.iter().filter_map(|import| {
+            let (message, help) = match import.specifier.as_deref() {
+                Some(specifier) if module_name(specifier).is_some() => return None,
+                Some(specifier) => {
+                    ("`import(…)` will reject: there is no such module to import", help_with(specifier))
+                }
+                None => ("`import(…)` will reject unless it names a module of the action (actions:NAME)", None),
+            };
+            Some(self.remark(import.span, message, Some(help.unwrap_or("Put the code into this file."))))
         });
         let mixed = facts.commonjs.first.filter(|_| kind == ModuleKind::EsModule).map(|span| {
             let help = "Use `export` for every handler, or no `import` and `export` at all.";
@@ -444,6 +459,13 @@ impl<'t> File<'t> {
             None
         }
     }
+}
+
+/// The way out for a name that is meant for a module of the action.
+fn help_with(specifier: &str) -> Option<&'static str> {
+    specifier.starts_with(facts::MODULE_PREFIX).then_some(
+        "Modules of an action are named actions:NAME, with 1 to 100 letters, digits, - and _ in NAME.",
+    )
 }
 
 fn exports(facts: Facts, kind: ModuleKind) -> Option<Vec<String>> {

@@ -11,6 +11,12 @@ use oxc::ast_visit::{Visit, walk};
 use oxc::semantic::{ScopeFlags, Scoping};
 use oxc::span::{GetSpan, Span};
 
+/// In front of the name of a module of the action.
+pub(crate) const MODULE_PREFIX: &str = "actions:";
+
+/// The longest name of a module.
+const MODULE_NAME_CHARS_MAX: usize = 100;
+
 /// What a program's text says about it.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
@@ -23,7 +29,7 @@ pub(crate) struct Facts {
     pub(crate) commonjs: CommonJsExports,
     pub(crate) imports: Vec<Request>,
     pub(crate) requires: Vec<Request>,
-    pub(crate) dynamic_imports: Vec<Span>,
+    pub(crate) dynamic_imports: Vec<DynamicImport>,
     pub(crate) decorators: Vec<Span>,
     pub(crate) export_assignments: Vec<Span>,
     pub(crate) import_assignments: Vec<Span>,
@@ -34,6 +40,34 @@ pub(crate) struct Facts {
 pub(crate) struct Request {
     pub(crate) specifier: String,
     pub(crate) span: Span,
+}
+
+/// An `import(…)`.
+#[derive(Clone, Debug)]
+pub(crate) struct DynamicImport {
+    /// `None` when the text does not decide it.
+    pub(crate) specifier: Option<String>,
+    pub(crate) span: Span,
+}
+
+/// The module that a specifier names: `risk` for `actions:risk`. `None` for anything else.
+pub(crate) fn module_name(specifier: &str) -> Option<&str> {
+    let name = specifier.strip_prefix(MODULE_PREFIX)?;
+    let is_name = name.chars().all(|char| char.is_ascii_alphanumeric() || char == '-' || char == '_');
+    (is_name && (1..=MODULE_NAME_CHARS_MAX).contains(&name.len())).then_some(name)
+}
+
+impl Facts {
+    /// The names of the modules that it asks for, as far as its text decides them, each once.
+    pub(crate) fn modules(&self) -> Vec<String> {
+        let dynamic = self.dynamic_imports.iter().filter_map(|import| import.specifier.as_deref());
+        let requests = self.imports.iter().chain(&self.requires).map(|request| request.specifier.as_str());
+        let mut names: Vec<String> =
+            requests.chain(dynamic).filter_map(module_name).map(str::to_owned).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
 }
 
 /// The names that a CommonJS program exports.
@@ -255,7 +289,11 @@ impl<'a> Visit<'a> for Reader<'_> {
     }
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
-        self.facts.dynamic_imports.push(import.span);
+        let specifier = match import.source.get_inner_expression() {
+            Expression::StringLiteral(name) => Some(name.value.to_string()),
+            _ => None,
+        };
+        self.facts.dynamic_imports.push(DynamicImport { specifier, span: import.span });
         walk::walk_import_expression(self, import);
     }
 

@@ -18,8 +18,8 @@
 //! - The text is hostile until shown otherwise: no text overflows the stack, runs for ever or makes an
 //!   error without bound. See [`SOURCE_BYTES_MAX`] and [`COMPILE_WALL_MAX`].
 //!
-//! What it does not do: check types, resolve imports (each is an error that says so), run anything,
-//! or know what a handler is called.
+//! What it does not do: check types, resolve imports (each is an error that says so, except for modules of
+//! the action, `actions:NAME`), run anything, or know what a handler is called.
 
 #![forbid(unsafe_code)]
 

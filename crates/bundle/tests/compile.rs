@@ -277,8 +277,8 @@ fn what_surprises_at_run_time_is_a_warning() {
                 1,
                 "This assignment exports nothing: the file is an ES module because of its `import` or `export`"
             ),
-            (1, 11, "`require(\"axios\")` will throw: there are no modules to require"),
-            (2, 24, "`import(…)` will reject: there are no modules to import"),
+            (1, 11, "`require(\"axios\")` will throw: there is no such module to require"),
+            (2, 24, "`import(…)` will reject: there is no such module to import"),
         ]
     );
     // A `require` of the author's own is no concern.
@@ -286,6 +286,40 @@ fn what_surprises_at_run_time_is_a_warning() {
     let warnings = ok("a.js", "let a = '\u{202e}';").warnings;
     assert_eq!(messages(&warnings)[0].0, 1);
     assert!(warnings[0].message.contains("U+202E") && !warnings[0].source_line.contains('\u{202e}'));
+}
+
+#[test]
+fn modules_of_the_action_may_be_asked_for() {
+    let text = "import risk, { score } from 'actions:risk';\nexport * from 'actions:re-export_1';\n\
+                export const a = () => import('actions:late');\n";
+    for (file_name, text, modules) in [
+        ("a.js", text, ["late", "re-export_1", "risk"].as_slice()),
+        ("a.js", "const x = require('actions:risk'); exports.a = () => require('actions:risk');", &["risk"]),
+        ("a.ts", "import { score, type T } from 'actions:risk';\nexport const a = (t: T) => score(t);", &["risk"]),
+        ("a.ts", "import { T } from 'actions:types';\nexport const a = (t: T) => 1;", &[]),
+        ("a.js", "function require() {} exports.a = require('actions:own');", &[]),
+        ("a.js", "exports.a = 1;", &[]),
+    ] {
+        let compiled = ok(file_name, text);
+        assert_eq!(compiled.modules, modules, "{text}");
+        assert_eq!(compiled.warnings, [], "{text}");
+    }
+}
+
+#[test]
+fn names_that_no_module_has_are_refused_with_the_rule() {
+    let long = format!("actions:{}", "a".repeat(101));
+    for name in ["actions:", "actions:a b", "actions:a/b", "actions:ä", "actions:a.js", long.as_str()] {
+        let error = err("a.js", &format!("import a from '{name}'"));
+        let help = error.diagnostics()[0].help.as_deref().unwrap();
+        assert!(help.starts_with("Modules of an action are named actions:NAME"), "{help}");
+        let compiled = ok("a.js", &format!("require('{name}'); import('{name}');"));
+        assert_eq!((compiled.modules.len(), compiled.warnings.len()), (0, 2), "{name}");
+        assert!(compiled.warnings[0].help.as_deref().unwrap().contains("actions:NAME"));
+    }
+    assert!(err("a.js", "import a from 'Actions:a'").to_string().contains("An action is one file."));
+    let undecided = ok("a.js", "exports.a = (name) => import(name);").warnings;
+    assert!(undecided[0].message.contains("unless it names a module of the action"), "{undecided:?}");
 }
 
 #[test]
