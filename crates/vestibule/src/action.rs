@@ -2,15 +2,15 @@
 
 use thiserror::Error;
 use vestibule_bundle::CompileError;
-use vestibule_bundle::Compiled;
-use vestibule_bundle::ModuleKind;
-use vestibule_bundle::Source;
 use vestibule_engine::Program;
 use vestibule_engine::ProgramError;
 use vestibule_engine::ProgramKind;
 use vestibule_engine::Secret;
 
 use crate::digest;
+use crate::module::Module;
+use crate::source;
+use crate::source::CompiledSource;
 
 /// One script, ready to be bound to a trigger. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Action {
     pub(crate) warnings: Vec<String>,
     pub(crate) secrets: Vec<(String, Secret)>,
     pub(crate) configuration: Vec<(String, String)>,
-    fingerprint: [u8; 32],
+    pub(crate) modules: Vec<Module>,
 }
 
 /// Why a text cannot become an action.
@@ -38,6 +38,31 @@ pub enum ActionError {
         /// The name.
         name: String,
     },
+    /// Two modules of one name.
+    #[error("the module {name} is given twice; an action has one version of a module")]
+    ModuleTwice {
+        /// The name.
+        name: String,
+    },
+    /// A module whose name no script can ask for.
+    #[error("{name:?} is no name for a module; it must be 1 to 100 letters, digits, - and _")]
+    ModuleName {
+        /// The name, cut to its first 100 characters.
+        name: String,
+    },
+    /// A module that requires or imports a module.
+    #[error(
+        "{file_name}: the module {name} asks for actions:{required}, but a module may not require another \
+         module; put both into one, or require both in the action"
+    )]
+    ModuleInModule {
+        /// The file, as its author knows it.
+        file_name: String,
+        /// The module.
+        name: String,
+        /// The module that it asks for.
+        required: String,
+    },
 }
 
 impl Action {
@@ -47,29 +72,14 @@ impl Action {
     /// # Errors
     /// When the source does not compile: with line, column and the quoted line.
     pub fn new(name: impl Into<String>, file_name: &str, source: &str) -> Result<Self, ActionError> {
-        let Compiled { code, kind, source_map, warnings, .. } =
-            vestibule_bundle::compile(Source { file_name, text: source })?;
-        let kind = match kind {
-            ModuleKind::CommonJs => ProgramKind::CommonJs,
-            ModuleKind::EsModule => ProgramKind::EsModule,
-        };
-        let fingerprint = digest::of_parts(&[file_name.as_bytes(), code.as_bytes()]);
-        let program = match source_map {
-            None => Program::new(file_name, code, kind)?,
-            Some(map) => Program::with_source_map(file_name, code, kind, &map)?,
-        };
+        let CompiledSource { program, warnings, .. } = source::compile(file_name, source)?;
         Ok(Self {
             name: name.into(),
             program,
-            warnings: warnings
-                .iter()
-                .map(|warning| {
-                    format!("{file_name}:{}:{}: {}", warning.line, warning.column, warning.message)
-                })
-                .collect(),
+            warnings,
             secrets: Vec::new(),
             configuration: Vec::new(),
-            fingerprint,
+            modules: Vec::new(),
         })
     }
 
@@ -78,11 +88,19 @@ impl Action {
     /// # Errors
     /// When there is one of that name already.
     pub fn secret(mut self, name: impl Into<String>, value: impl Into<String>) -> Result<Self, ActionError> {
-        let name = name.into();
-        if self.secrets.iter().any(|(other, _)| *other == name) {
-            return Err(ActionError::SecretTwice { name });
+        add_secret(&mut self.secrets, name.into(), value.into())?;
+        Ok(self)
+    }
+
+    /// Adds a module, in the version that this action is to use.
+    ///
+    /// # Errors
+    /// When there is one of that name already.
+    pub fn module(mut self, module: Module) -> Result<Self, ActionError> {
+        if self.modules.iter().any(|other| other.name == module.name) {
+            return Err(ActionError::ModuleTwice { name: module.name });
         }
-        self.secrets.push((name, Secret::new(value)));
+        self.modules.push(module);
         Ok(self)
     }
 
@@ -98,13 +116,86 @@ impl Action {
         &self.name
     }
 
-    /// SHA-256 over its file name and its compiled code: the same for the same version of the action.
+    /// SHA-256 over its name, its code, and the names, versions and code of its modules: the same for
+    /// the same version of the action. Secrets and settings do not count.
     pub fn fingerprint(&self) -> [u8; 32] {
-        self.fingerprint
+        let mut parts = vec![self.name.as_bytes()];
+        parts.extend(parts_of(&self.program));
+        for module in &self.modules {
+            parts.push(module.name.as_bytes());
+            parts.push(if module.version.is_some() { b"version" } else { b"" });
+            parts.push(module.version.as_deref().unwrap_or_default().as_bytes());
+            parts.extend(parts_of(&module.program));
+        }
+        digest::of_parts(&parts)
     }
 
     /// What the compiler found odd, one line each, with file, line and column.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+}
+
+/// What tells a program from another in a fingerprint.
+fn parts_of(program: &Program) -> [&[u8]; 3] {
+    let kind: &[u8] = match program.kind() {
+        ProgramKind::CommonJs => b"commonjs",
+        ProgramKind::EsModule => b"module",
+    };
+    [program.file_name().as_bytes(), kind, program.code().as_bytes()]
+}
+
+/// Adds a secret to those of an action or a module.
+pub(crate) fn add_secret(
+    secrets: &mut Vec<(String, Secret)>,
+    name: String,
+    value: String,
+) -> Result<(), ActionError> {
+    if secrets.iter().any(|(other, _)| *other == name) {
+        return Err(ActionError::SecretTwice { name });
+    }
+    secrets.push((name, Secret::new(value)));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn action(source: &str) -> Action {
+        Action::new("a", "a.js", source).unwrap()
+    }
+
+    fn module(source: &str) -> Module {
+        Module::new("m", "m.js", source).unwrap()
+    }
+
+    #[test]
+    fn a_module_is_given_once() {
+        let twice = action("").module(module("")).unwrap().module(module("").version("2")).unwrap_err();
+        assert_eq!(twice.to_string(), "the module m is given twice; an action has one version of a module");
+    }
+
+    #[test]
+    fn whatever_runs_otherwise_has_another_fingerprint() {
+        let with = |module: Module| action("").module(module).unwrap();
+        let all = [
+            action(""),
+            action("1"),
+            Action::new("b", "a.js", "").unwrap(),
+            Action::new("a", "a.mjs", "").unwrap(),
+            with(module("")),
+            with(module("1")),
+            with(module("").version("")),
+            with(module("").version("1")),
+            with(Module::new("n", "m.js", "").unwrap()),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            for other in &all[..index] {
+                assert_ne!(one.fingerprint(), other.fingerprint(), "{one:?} {other:?}");
+            }
+        }
+        let kept = with(module("").secret("A", "1").unwrap()).secret("B", "2").unwrap();
+        assert_eq!(kept.fingerprint(), with(module("")).fingerprint());
     }
 }

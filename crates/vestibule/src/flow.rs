@@ -29,6 +29,7 @@ use crate::digest;
 use crate::flow_error::FlowError;
 use crate::host_functions::CallContext;
 use crate::host_functions::HostFunctions;
+use crate::module::Module;
 use crate::outcome::Decision;
 use crate::outcome::FlowOutcome;
 use crate::progress::Ending;
@@ -271,6 +272,7 @@ impl Flow {
             known_handlers: self.trigger.handlers().iter().map(|handler| handler.name.clone()).collect(),
             api: self.vestibule.shape(&self.trigger),
             secrets: binding.all_secrets(),
+            modules: binding.action.modules.iter().map(Module::for_engine).collect(),
             limits,
             ..Invocation::new(handler, event.to_string())
         };
