@@ -381,8 +381,10 @@ impl<'t> File<'t> {
     fn warnings(&self, facts: &Facts, kind: ModuleKind) -> Vec<Diagnostic> {
         let foreign = |require: &&Request| module_name(&require.specifier).is_none();
         let requires = facts.requires.iter().filter(foreign).map(|require| {
-            let message =
-                format!("`require(\"{}\")` will throw: there is no such module to require", require.specifier);
+            let message = format!(
+                "`require(\"{}\")` will throw: there is no such module to require",
+                require.specifier
+            );
             let help = help_with(&require.specifier).unwrap_or(
                 "Use the globals of the platform (fetch, crypto, URL), or put the code into this file.",
             );
@@ -394,7 +396,9 @@ impl<'t> File<'t> {
                 Some(specifier) => {
                     ("`import(…)` will reject: there is no such module to import", help_with(specifier))
                 }
-                None => ("`import(…)` will reject unless it names a module of the action (actions:NAME)", None),
+                None => {
+                    ("`import(…)` will reject unless it names a module of the action (actions:NAME)", None)
+                }
             };
             Some(self.remark(import.span, message, Some(help.unwrap_or("Put the code into this file."))))
         });

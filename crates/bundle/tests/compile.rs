@@ -295,7 +295,11 @@ fn modules_of_the_action_may_be_asked_for() {
     for (file_name, text, modules) in [
         ("a.js", text, ["late", "re-export_1", "risk"].as_slice()),
         ("a.js", "const x = require('actions:risk'); exports.a = () => require('actions:risk');", &["risk"]),
-        ("a.ts", "import { score, type T } from 'actions:risk';\nexport const a = (t: T) => score(t);", &["risk"]),
+        (
+            "a.ts",
+            "import { score, type T } from 'actions:risk';\nexport const a = (t: T) => score(t);",
+            &["risk"],
+        ),
         ("a.ts", "import { T } from 'actions:types';\nexport const a = (t: T) => 1;", &[]),
         ("a.js", "function require() {} exports.a = require('actions:own');", &[]),
         ("a.js", "exports.a = 1;", &[]),

@@ -96,8 +96,10 @@ pub(crate) fn refusal_error(error: ActionError) -> CommandError {
         // Then the command line named the wrong file.
         ActionError::Compile(CompileError::TooLarge { .. } | CompileError::NotText { .. })
         | ActionError::Program(_)
-        | ActionError::SecretTwice { .. } => CommandError::wrong_use(error),
-        ActionError::Compile(_) => CommandError::failed(error),
+        | ActionError::SecretTwice { .. }
+        | ActionError::ModuleTwice { .. }
+        | ActionError::ModuleName { .. } => CommandError::wrong_use(error),
+        ActionError::Compile(_) | ActionError::ModuleInModule { .. } => CommandError::failed(error),
     }
 }
 

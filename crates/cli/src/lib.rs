@@ -28,6 +28,7 @@ mod fixture;
 mod input;
 mod io;
 mod key_file;
+mod modules;
 mod render;
 mod style;
 

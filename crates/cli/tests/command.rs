@@ -611,3 +611,72 @@ fn hostile_cases_leave_the_others_alone() {
     assert_eq!(kinds[4], "threw");
     assert_eq!(kinds[5], "completed");
 }
+
+const RISK: &str =
+    "exports.score = () => actions.secrets.KEY.length; console.log('with', actions.secrets.KEY);";
+const ASK: &str = r#"
+const { score } = require("actions:risk");
+exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim("https://acme.example/risk", score());
+};
+"#;
+
+#[test]
+fn run_gives_modules_to_actions() {
+    let folder = Folder::new().with("ask.js", ASK).with("lib/risk.js", RISK);
+    let line = "run ask.js -t auth0/post-login --module risk=lib/risk.js --module-secret risk.KEY=abc=def";
+    let ended = folder.run(line);
+    let document = ended.document(0);
+    assert_eq!(document["effects"]["idToken"]["setCustomClaim"]["https://acme.example/risk"], 7);
+    assert_eq!(document["actions"][0]["logs"][0]["message"], "with ****");
+    let without = folder.run("run ask.js -t auth0/post-login").document(1);
+    assert_eq!(
+        without["actions"][0]["outcome"]["message"],
+        "Cannot find module 'actions:risk': the action has no modules"
+    );
+}
+
+#[test]
+fn wrong_modules_are_wrong_use() {
+    let folder = Folder::new().with("ask.js", ASK).with("risk.js", RISK).with("bad.js", "const = 1;");
+    let run = |flags: &str| folder.run(&format!("run ask.js -t auth0/post-login {flags}"));
+    run("--module risk").refuses(&["a --module has no \"=\"", "write --module NAME=FILE"]);
+    run("--module risk=none.js").refuses(&["none.js"]);
+    run("--module a.b=risk.js")
+        .refuses(&["\"a.b\" is no name for a module", "1 to 100 letters, digits, - and _"]);
+    run("--module risk=risk.js --module risk=risk.js").refuses(&["the module risk is given twice"]);
+    run("--module risk=risk.js --module-secret KEY=hunter2").refuses(&[
+        "a --module-secret names \"KEY\", which has no module",
+        "write --module-secret MODULE.NAME=VALUE",
+    ]);
+    run("--module risk=risk.js --module-secret rsk.KEY=hunter2")
+        .refuses(&["names \"rsk\", which is none of the modules", "the modules are: risk"]);
+    run("--module risk=risk.js --module-secret risk.A=1 --module-secret risk.A=2")
+        .refuses(&["the secret A is given twice"]);
+    let ended = run("--module bad=bad.js");
+    assert_eq!((ended.code, ended.out.as_str()), (1, ""));
+    assert!(ended.err.contains("bad.js:1:7: "), "{}", ended.err);
+    let ended = run("--module risk=ask.js");
+    assert!(ended.err.contains("a module may not require another module"), "{}", ended.err);
+}
+
+#[test]
+fn modules_of_a_case_lie_in_a_folder() {
+    let settings = r#"{"modules": {"risk": {"secrets": {"KEY": "abcdef"}}}}"#;
+    let folder = Folder::new()
+        .with("case/action.js", ASK)
+        .with("case/modules/risk.js", RISK)
+        .with("case/modules/action.js", "exports.is = 'a module too';")
+        .with("case/modules/README.md", "no source")
+        .with("case/modules/types.d.ts", "export {};")
+        .with("case/case.json", settings);
+    assert_eq!(folder.run("test --update").code, 0);
+    let ended = folder.run("test");
+    assert!(ended.code == 0 && ended.out.contains("1 passed"), "{}{}", ended.out, ended.err);
+    assert!(folder.read("case/expected.json").contains("\"https://acme.example/risk\": 6"));
+    let folder = folder.with("case/case.json", r#"{"modules": {"rsk": {}}}"#);
+    let ended = folder.run("test");
+    assert_eq!(ended.code, 2);
+    assert!(ended.out.contains("`modules` names \"rsk\", which is none of the modules"), "{}", ended.out);
+    assert!(ended.out.contains("the modules are: action, risk"), "{}", ended.out);
+}

@@ -35,7 +35,9 @@ pub(crate) fn find<'a>(scripts: &'a Scripts, specifier: &str) -> Result<&'a Modu
 /// What to tell a module that asks for anything.
 pub(crate) fn not_for_modules(specifier: &str) -> String {
     match specifier.starts_with(MODULE_PREFIX) {
-        true => format!("Cannot find module '{specifier}' from here: a module may not require another module"),
+        true => {
+            format!("Cannot find module '{specifier}' from here: a module may not require another module")
+        }
         false => format!("Cannot find module '{specifier}': a module must be self-contained"),
     }
 }
@@ -61,7 +63,9 @@ pub(crate) fn require(
     arguments: v8::FunctionCallbackArguments<'_>,
     mut returned: v8::ReturnValue<'_, v8::Value>,
 ) {
-    let (Some(scripts), Some(specifier)) = (stack::scripts(scope), required_name(scope, &arguments)) else { return };
+    let (Some(scripts), Some(specifier)) = (stack::scripts(scope), required_name(scope, &arguments)) else {
+        return;
+    };
     let exports = match find(&scripts, &specifier) {
         Ok(module) => modules::require(scope, &scripts, module),
         Err(message) => Err(modules::error(scope, &message, NOT_FOUND)),
@@ -227,12 +231,13 @@ fn import_now<'s>(
     arguments: v8::FunctionCallbackArguments<'s>,
     _returned: v8::ReturnValue<'s, v8::Value>,
 ) {
-    let (Some(scripts), Some(import)) = (stack::scripts(scope), Import::from_value(scope, arguments.data())) else {
+    let (Some(scripts), Some(import)) = (stack::scripts(scope), Import::from_value(scope, arguments.data()))
+    else {
         return;
     };
     let Some(module) = scripts.modules.get(import.index) else { return };
-    let evaluated = modules::link(scope, &scripts, module)
-        .and_then(|linked| modules::evaluate(scope, module, linked));
+    let evaluated =
+        modules::link(scope, &scripts, module).and_then(|linked| modules::evaluate(scope, module, linked));
     let promise = match evaluated {
         Ok(promise) => promise,
         Err(failure) => return import.settle(scope, Err(failure)),
@@ -265,7 +270,8 @@ fn import_fulfilled<'s>(
     arguments: v8::FunctionCallbackArguments<'s>,
     _returned: v8::ReturnValue<'s, v8::Value>,
 ) {
-    let (Some(scripts), Some(import)) = (stack::scripts(scope), Import::from_value(scope, arguments.data())) else {
+    let (Some(scripts), Some(import)) = (stack::scripts(scope), Import::from_value(scope, arguments.data()))
+    else {
         return;
     };
     let Some(module) = scripts.modules.get(import.index) else { return };
@@ -284,10 +290,7 @@ fn import_rejected<'s>(
 }
 
 /// The argument of `require`; throws where it is no name.
-fn required_name(
-    scope: &mut Scope<'_, '_>,
-    arguments: &v8::FunctionCallbackArguments<'_>,
-) -> Option<String> {
+fn required_name(scope: &mut Scope<'_, '_>, arguments: &v8::FunctionCallbackArguments<'_>) -> Option<String> {
     if let Ok(name) = v8::Local::<v8::String>::try_from(arguments.get(0)) {
         return Some(stack::text(scope, name, NAME_CHARS_MAX));
     }

@@ -112,14 +112,7 @@ impl Life {
             job.egress.clone(),
             job.io.clone(),
         ));
-        Self {
-            isolate,
-            keeper,
-            running: Arc::clone(&job.running),
-            scripts,
-            host,
-            exports: None,
-        }
+        Self { isolate, keeper, running: Arc::clone(&job.running), scripts, host, exports: None }
     }
 
     async fn run(&mut self, invocation: Invocation, api: Box<dyn ApiHandler>) -> Result<(), Stop> {

@@ -142,10 +142,9 @@ pub(crate) fn ready<'s>(
 ) -> Option<v8::Local<'s, v8::Module>> {
     let linked = match &*module.state.borrow() {
         ModuleState::Loaded(Loaded { exports: Exports::EsModule { module }, .. }) => Some(module.clone()),
-        ModuleState::Loaded(_)
-        | ModuleState::Untouched
-        | ModuleState::UnderWay
-        | ModuleState::Failed(_) => module.synthetic.borrow().clone(),
+        ModuleState::Loaded(_) | ModuleState::Untouched | ModuleState::UnderWay | ModuleState::Failed(_) => {
+            module.synthetic.borrow().clone()
+        }
     };
     Some(v8::Local::new(scope, linked?))
 }
@@ -375,10 +374,7 @@ struct Named<'s> {
 
 /// The default export, which is `module.exports`, and its enumerable properties; one that throws when it
 /// is read is `undefined`, as in Node. A proxy has a default alone: it could name anything.
-fn named_exports<'s>(
-    scope: &mut Scope<'s, '_>,
-    exports: v8::Local<'s, v8::Value>,
-) -> Option<Vec<Named<'s>>> {
+fn named_exports<'s>(scope: &mut Scope<'s, '_>, exports: v8::Local<'s, v8::Value>) -> Option<Vec<Named<'s>>> {
     let default = v8::String::new(scope, "default")?;
     let mut named = vec![Named { name: default, value: exports }];
     let Ok(object) = v8::Local::<v8::Object>::try_from(exports) else { return Some(named) };

@@ -196,7 +196,8 @@ pub(crate) fn run_common_js<'s>(
 pub(crate) fn requests(scope: &mut Scope<'_, '_>, module: v8::Local<'_, v8::Module>) -> Vec<Request> {
     let requests = module.get_module_requests();
     let requests = (0..requests.length()).filter_map(|index| requests.get(scope, index));
-    let requests: Vec<_> = requests.filter_map(|one| v8::Local::<v8::ModuleRequest>::try_from(one).ok()).collect();
+    let requests: Vec<_> =
+        requests.filter_map(|one| v8::Local::<v8::ModuleRequest>::try_from(one).ok()).collect();
     let from_1 = |position: i32| u32::try_from(position).unwrap_or(0).saturating_add(1);
     requests
         .into_iter()
@@ -464,10 +465,9 @@ fn source(scope: &mut Scope<'_, '_>, text: &Text<'_>, module: bool) -> Option<sc
     // An ES module has no parameters. Behind its last line the import moves no line or column of its
     // author's, and V8 evaluates imports first, wherever they stand.
     let code = match (module, wrapping) {
-        (true, Wrapping::Module) => Cow::Owned(format!(
-            "{}\nimport {{ {ACTIONS} }} from \"{ACTIONS_SPECIFIER}\";",
-            program.code()
-        )),
+        (true, Wrapping::Module) => {
+            Cow::Owned(format!("{}\nimport {{ {ACTIONS} }} from \"{ACTIONS_SPECIFIER}\";", program.code()))
+        }
         (true, Wrapping::Action | Wrapping::ModuleWithOwnActions) | (false, _) => {
             Cow::Borrowed(program.code())
         }

@@ -101,7 +101,8 @@ impl Scripts {
     /// The program of the script that V8 calls so.
     pub(crate) fn program_of(&self, script_name: &str) -> Option<&Program> {
         let modules = self.modules.iter().map(|module| &module.script);
-        let script = std::iter::once(&self.action).chain(modules).find(|script| script.name == script_name)?;
+        let script =
+            std::iter::once(&self.action).chain(modules).find(|script| script.name == script_name)?;
         Some(&script.program)
     }
 
@@ -126,11 +127,8 @@ mod tests {
 
     #[test]
     fn no_two_scripts_have_one_name() {
-        let module = |name: &str| Module {
-            name: name.to_owned(),
-            program: program("index.js"),
-            secrets: Vec::new(),
-        };
+        let module =
+            |name: &str| Module { name: name.to_owned(), program: program("index.js"), secrets: Vec::new() };
         let scripts = Scripts::new(program("actions:a"), vec![module("a"), module("b"), module("b")]);
         let names: Vec<_> = scripts.modules.iter().map(|module| module.script.name.as_str()).collect();
         assert_eq!(names, ["actions:a'", "actions:b", "actions:b'"]);

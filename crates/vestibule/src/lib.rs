@@ -112,8 +112,8 @@ mod module;
 mod outcome;
 mod progress;
 mod recorder;
-mod spent;
 mod source;
+mod spent;
 mod tokens;
 
 pub use action::Action;

@@ -16,6 +16,7 @@ use vestibule::Flow;
 use vestibule::FlowOutcome;
 use vestibule::Limits;
 use vestibule::MemoryHost;
+use vestibule::Module;
 use vestibule::OnFailure;
 use vestibule::Registry;
 use vestibule::Trigger;
@@ -36,6 +37,7 @@ use crate::fetches;
 use crate::input;
 use crate::io::Io;
 use crate::key_file;
+use crate::modules;
 use crate::render;
 use crate::style::Paint;
 
@@ -46,6 +48,7 @@ Examples:
   vestibule run check.ts claims.js -t auth0/post-login --event event.json --secret API_KEY=abc
   vestibule run action.js -t auth0/post-login --fetch answers.json --limit wall_ms=500
   vestibule run action.js -t auth0/post-login --event - --format json < event.json
+  vestibule run action.js -t auth0/post-login --module risk=risk.js --module-secret risk.KEY=abc
 
 A flow that waits for the user goes on with the same actions and the same key file:
   vestibule run a.js -t auth0/post-login --continuation-key-file key --format json > out.json
@@ -72,6 +75,14 @@ pub(crate) struct RunArgs {
     /// A value of event.secrets, read from a file without its last line break
     #[arg(long = "secret-file", value_name = "NAME=FILE")]
     secret_files: Vec<String>,
+
+    /// A module of all actions: require('actions:NAME') or import … from 'actions:NAME'
+    #[arg(long = "module", value_name = "NAME=FILE")]
+    modules: Vec<String>,
+
+    /// A value of actions.secrets, which only that module sees
+    #[arg(long = "module-secret", value_name = "MODULE.NAME=VALUE")]
+    module_secrets: Vec<String>,
 
     /// Which handler of the first action is called, with nothing recorded before
     #[arg(long, value_enum, default_value = "execute")]
@@ -122,6 +133,7 @@ struct Plan<'a> {
     trigger: &'a Trigger,
     event: Value,
     secrets: Vec<(String, String)>,
+    modules: Vec<Module>,
     limits: Limits,
     egress: Egress,
     host: MemoryHost,
@@ -143,6 +155,7 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         args,
         trigger,
         secrets: secrets(args, io)?,
+        modules: modules::from_flags(&args.modules, &args.module_secrets, io)?,
         limits: limits(&args.limits)?,
         egress: egress(args, io)?,
         host: MemoryHost::new(directory(args, io)?),
@@ -328,6 +341,9 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
     let handler = plan.args.handler.name_in(plan.trigger);
     let paint = Paint { is_on: io.colours.stderr };
     let mut loaded = Loaded::default();
+    for warning in plan.modules.iter().flat_map(Module::warnings) {
+        io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(warning)));
+    }
     for (path, name) in plan.args.actions.iter().zip(&names) {
         let file = cli::shown(path);
         let source = input::text(&io.path(path), &file)?;
@@ -395,7 +411,9 @@ fn failures_ignored<'a>(given: &'a [String], names: &[String]) -> Result<Vec<&'a
 }
 
 fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Binding, CommandError> {
-    let mut binding = Binding::new(action).egress(plan.egress.clone()).on_failure(on_failure);
+    let mut binding = Binding::new(modules::give(&plan.modules, action)?)
+        .egress(plan.egress.clone())
+        .on_failure(on_failure);
     for (name, value) in &plan.secrets {
         binding = binding.secret(name, value).map_err(CommandError::wrong_use)?;
     }

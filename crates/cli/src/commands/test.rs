@@ -29,12 +29,14 @@ use crate::style::Paint;
 #[command(after_help = "\
 A case is a folder:
   action.js            the action, also .mjs .cjs .ts .mts .cts; several: 1-NAME.js, 2-NAME.ts
+  modules/NAME.js      a module of the actions, also .ts and so on: require('actions:NAME')
   event.json           the event, or event.patch.json: changes (a JSON merge patch) to the sample event
   event.resume.json    the flow waits, and goes on with this event; or event.resume.patch.json: changes to
                        the first event
   secrets.json         {\"NAME\": \"value\"}
   fetch.json           answers for fetch: [{\"url\": \"https://api.example/*\", \"json\": {}}]
   case.json            {\"trigger\": …, \"handler\": …, \"files\": [\"../action.js\"], \"actions\": {…},
+                       \"modules\": {\"NAME\": {\"secrets\": {…}, \"version\": …}},
                        \"limits\": {…}, \"budget_ms\": …, \"host\": {…}, \"runs\": …}
   expected.json        the outcome; \"*\" stands for any value
 

@@ -161,7 +161,10 @@ fn the_error_of_a_module_is_the_same_for_everyone() {
     let modules = [
         bad("common", "globalThis.runs = (globalThis.runs ?? 0) + 1; throw { mine: 1 };"),
         bad("es", "globalThis.runs = (globalThis.runs ?? 0) + 1; throw new TypeError('mine');"),
-        bad("es-late", "globalThis.runs = (globalThis.runs ?? 0) + 1; await null; throw new TypeError('mine');"),
+        bad(
+            "es-late",
+            "globalThis.runs = (globalThis.runs ?? 0) + 1; await null; throw new TypeError('mine');",
+        ),
         bad("empty", "globalThis.runs = (globalThis.runs ?? 0) + 1; throw undefined;"),
     ];
     for (name, wanted) in [
@@ -201,7 +204,10 @@ fn the_error_of_an_imported_module_ends_the_action() {
 #[test]
 fn secrets_are_seen_inside_their_module_alone() {
     let modules = [
-        common_js_module("a", "exports.key = () => actions.secrets.KEY; exports.all = actions; exports.this = this === exports;"),
+        common_js_module(
+            "a",
+            "exports.key = () => actions.secrets.KEY; exports.all = actions; exports.this = this === exports;",
+        ),
         es_module_module("b", "export const key = () => actions.secrets.KEY; export const all = actions;"),
     ];
     let lines = logged_by(
@@ -214,7 +220,10 @@ fn secrets_are_seen_inside_their_module_alone() {
     );
     assert_eq!(lines, ["undefined false true", "-a -b false", "{} {} {} 0 KEY", "**** **** 12"]);
     let no_name = threw(&common_js("exports.h = () => actions.secrets;"), &modules);
-    assert_eq!((no_name.name.as_str(), no_name.message.as_str()), ("ReferenceError", "actions is not defined"));
+    assert_eq!(
+        (no_name.name.as_str(), no_name.message.as_str()),
+        ("ReferenceError", "actions is not defined")
+    );
     let no_name = threw(&es_module("export const h = () => actions.secrets;"), &modules);
     assert_eq!(no_name.message, "actions is not defined");
 }
@@ -225,7 +234,12 @@ fn secrets_of_modules_are_kept_out_of_errors_and_logs() {
         "a",
         "console.log('log', actions.secrets); exports.fail = () => { throw new Error('with ' + actions.secrets.KEY); };",
     );
-    let execution = run(&common_js("exports.h = (event) => { console.log(event.secrets.KEY); require('actions:a').fail(); };"), &[module]);
+    let execution = run(
+        &common_js(
+            "exports.h = (event) => { console.log(event.secrets.KEY); require('actions:a').fail(); };",
+        ),
+        &[module],
+    );
     let all = format!("{execution:?}");
     assert!(!all.contains(MODULE_SECRET) && !all.contains(SECRET), "{all}");
     let Outcome::Threw(thrown) = execution.outcome else { panic!("{all}") };
@@ -240,8 +254,14 @@ fn module_debug() -> Module {
 #[test]
 fn a_name_of_the_authors_own_hides_ours() {
     let modules = [
-        common_js_module("a", "const actions = ['own'];\nexports.all = actions; exports.fail = () => { null.x; };"),
-        es_module_module("b", "const actions = ['own'];\nexport const all = actions; export const fail = () => { null.x; };"),
+        common_js_module(
+            "a",
+            "const actions = ['own'];\nexports.all = actions; exports.fail = () => { null.x; };",
+        ),
+        es_module_module(
+            "b",
+            "const actions = ['own'];\nexport const all = actions; export const fail = () => { null.x; };",
+        ),
         common_js_module("c", "var actions; exports.all = typeof actions.secrets.KEY;"),
     ];
     // Twice, so that the second run finds the compiled form of the first.
@@ -252,7 +272,10 @@ fn a_name_of_the_authors_own_hides_ours() {
              for (const { fail } of [a, b]) try { fail() } catch (error) { console.log(error.stack.split('\\n')[1].trim()) }",
             &modules,
         );
-        assert_eq!(lines, ["mine [ 'own' ] [ 'own' ] string", "at exports.fail (a.js:2:52)", "at fail (b.mjs:2:62)"]);
+        assert_eq!(
+            lines,
+            ["mine [ 'own' ] [ 'own' ] string", "at exports.fail (a.js:2:52)", "at fail (b.mjs:2:62)"]
+        );
     }
     let action = es_module("const actions = 1; export const h = () => console.log(actions);");
     assert_eq!(logged(&action, &modules), ["1"]);
@@ -262,13 +285,21 @@ fn a_name_of_the_authors_own_hides_ours() {
 fn frames_name_the_files_of_their_authors() {
     let module = |program| Module { name: "a".to_owned(), program, secrets: Vec::new() };
     let same_name = module(
-        Program::new("action.js", "\n\nexports.fail = function inner() { throw new Error('mine'); };", ProgramKind::CommonJs)
-            .unwrap(),
+        Program::new(
+            "action.js",
+            "\n\nexports.fail = function inner() { throw new Error('mine'); };",
+            ProgramKind::CommonJs,
+        )
+        .unwrap(),
     );
-    let thrown = threw(&common_js("exports.h = function outer() {\n  require('actions:a').fail();\n};"), &[same_name]);
+    let thrown =
+        threw(&common_js("exports.h = function outer() {\n  require('actions:a').fail();\n};"), &[same_name]);
     let places: Vec<_> = thrown.frames.iter().map(place).collect();
     assert_eq!(places, [(Some("inner"), "action.js", 3, 41), (Some("outer"), "action.js", 2, 24)]);
-    assert_eq!(thrown.frames[0].source.as_deref(), Some("exports.fail = function inner() { throw new Error('mine'); };"));
+    assert_eq!(
+        thrown.frames[0].source.as_deref(),
+        Some("exports.fail = function inner() { throw new Error('mine'); };")
+    );
 
     let map = r#"{"version":3,"sources":["src/a.ts"],"sourcesContent":["type A = 1;\n\n  throw new Error('typed');"],"names":[],"mappings":"AAEE"}"#;
     let typed = module(
@@ -288,7 +319,10 @@ fn stacks_and_call_sites_span_action_and_modules() {
          Error.prepareStackTrace = (error, sites) => sites.map((site) => site.getFileName()).join(); console.log(stack());",
         &[module],
     );
-    assert!(lines[0].starts_with("Error: x\n    at inner (a.js:1:43)\n    at exports.h (action.js:1:"), "{lines:?}");
+    assert!(
+        lines[0].starts_with("Error: x\n    at inner (a.js:1:43)\n    at exports.h (action.js:1:"),
+        "{lines:?}"
+    );
     assert_eq!(lines[1], "actions:a,action.js");
 }
 
@@ -327,7 +361,8 @@ fn a_module_that_does_not_compile_names_its_file() {
 fn a_name_that_is_not_exported_is_told_where_it_is_imported() {
     let modules = [common_js_module("a", "exports.yes = 1"), es_module_module("b", "export const yes = 1")];
     for name in ["a", "b"] {
-        let action = es_module(&format!("\nimport {{ no }} from 'actions:{name}';\nexport const h = () => no;"));
+        let action =
+            es_module(&format!("\nimport {{ no }} from 'actions:{name}';\nexport const h = () => no;"));
         let thrown = invalid(&action, &modules);
         assert_eq!(
             thrown.message,
@@ -426,7 +461,10 @@ fn limits_hold_while_a_module_loads() {
         common_js_module("common", "for (;;);"),
         es_module_module("es", "for (;;);"),
         es_module_module("waits", "await new Promise(() => setTimeout(() => {}, 1e9));"),
-        common_js_module("getter", "Object.defineProperty(exports, 'x', { enumerable: true, get() { for (;;); } });"),
+        common_js_module(
+            "getter",
+            "Object.defineProperty(exports, 'x', { enumerable: true, get() { for (;;); } });",
+        ),
         common_js_module("exports", "Object.defineProperty(module, 'exports', { get() { for (;;); } });"),
     ];
     let mut busy = with_modules(&endless);
@@ -436,8 +474,14 @@ fn limits_hold_while_a_module_loads() {
     for (action, wanted) in [
         (common_js("try { require('actions:common') } catch {} exports.h = () => {};"), "cpu_limit"),
         (common_js("exports.h = () => { try { require('actions:es') } catch {} };"), "cpu_limit"),
-        (common_js("exports.h = () => { for (;;) try { require('actions:common') } catch {} };"), "cpu_limit"),
-        (common_js("exports.h = async () => { try { await import('actions:common') } catch {} };"), "cpu_limit"),
+        (
+            common_js("exports.h = () => { for (;;) try { require('actions:common') } catch {} };"),
+            "cpu_limit",
+        ),
+        (
+            common_js("exports.h = async () => { try { await import('actions:common') } catch {} };"),
+            "cpu_limit",
+        ),
         (common_js("exports.h = async () => { try { await import('actions:es') } catch {} };"), "cpu_limit"),
         (common_js("exports.h = async () => { await import('actions:getter'); };"), "cpu_limit"),
         (common_js("exports.h = async () => { require('actions:exports'); };"), "cpu_limit"),
@@ -456,7 +500,8 @@ fn limits_hold_while_a_module_loads() {
 
 #[test]
 fn memory_is_bounded_while_a_module_loads() {
-    let module = common_js_module("a", "const all = []; for (;;) all.push(new Array(1000).fill(all.length));");
+    let module =
+        common_js_module("a", "const all = []; for (;;) all.push(new Array(1000).fill(all.length));");
     let mut given = with_modules(&[module]);
     given.limits.heap_bytes = 16 << 20;
     let outcome = run_with(&common_js("exports.h = () => { require('actions:a') };"), given).outcome;
@@ -472,10 +517,7 @@ fn one_program_serves_as_action_and_as_modules() {
         assert_eq!(logged(&common, &[]), ["undefined function", "undefined function"]);
         assert_eq!(logged(&es, &[]), ["undefined", "undefined"]);
         let modules = [module("a", common.clone()), module("b", common.clone()), module("es", es.clone())];
-        let lines = logged_by(
-            "for (const name of ['a', 'b', 'es']) require(`actions:${name}`);",
-            &modules,
-        );
+        let lines = logged_by("for (const name of ['a', 'b', 'es']) require(`actions:${name}`);", &modules);
         assert_eq!(lines, ["object function", "object function", "object"]);
     }
     let fresh = common_js("exports.h = () => console.log(typeof actions); exports.h();");
@@ -495,7 +537,11 @@ fn strange_arguments_of_require_throw() {
         &[common_js_module("a", "exports.n = 1"), common_js_module("\0", "module.exports = 'nul'")],
     );
     assert_eq!(lines.len(), 10 + usize::from(lines[9].starts_with("new")), "{lines:?}");
-    assert!(lines[..9].iter().all(|line| line == "TypeError require takes the name of a module, which is a string"));
+    assert!(
+        lines[..9]
+            .iter()
+            .all(|line| line == "TypeError require takes the name of a module, which is a string")
+    );
     assert_eq!(lines.last().unwrap(), "1 nul");
     let huge = logged_by(
         "try { require('actions:' + 'x'.repeat(1e6)) } catch (error) { console.log(error.message.length < 1000) }",
@@ -507,7 +553,10 @@ fn strange_arguments_of_require_throw() {
 #[test]
 fn strange_exports_do_no_harm() {
     for (code, expected) in [
-        ("module.exports = new Proxy({}, { ownKeys() { throw new Error('trap'); }, get() { throw new Error('trap'); } });", "default"),
+        (
+            "module.exports = new Proxy({}, { ownKeys() { throw new Error('trap'); }, get() { throw new Error('trap'); } });",
+            "default",
+        ),
         ("module.exports = null;", "default"),
         ("module.exports = 'text';", "default"),
         ("module.exports = Symbol('x');", "default"),
@@ -516,10 +565,22 @@ fn strange_exports_do_no_harm() {
         ("module.exports = [1, 2, 3];", "default"),
         ("module.exports = new Uint8Array(1000);", "default"),
         ("module.exports = globalThis;", "default"),
-        ("exports.default = 1; exports['a b'] = 2; exports[''] = 3; exports[5] = 4; exports['\\ud800'] = 5; exports.__esModule = true;", "|__esModule|a b|default|\u{fffd}"),
-        ("Object.defineProperty(exports, 'bad', { enumerable: true, get() { throw new Error('get'); } }); exports.good = 1;", "bad|default|good"),
-        ("Object.defineProperty(exports, 'deep', { enumerable: true, get() { return exports.deep; } });", "deep|default"),
-        ("Object.defineProperty(exports, 'grows', { enumerable: true, get() { exports.more = 1; delete exports.later; return 1; } }); exports.later = 1;", "default|grows|later"),
+        (
+            "exports.default = 1; exports['a b'] = 2; exports[''] = 3; exports[5] = 4; exports['\\ud800'] = 5; exports.__esModule = true;",
+            "|__esModule|a b|default|\u{fffd}",
+        ),
+        (
+            "Object.defineProperty(exports, 'bad', { enumerable: true, get() { throw new Error('get'); } }); exports.good = 1;",
+            "bad|default|good",
+        ),
+        (
+            "Object.defineProperty(exports, 'deep', { enumerable: true, get() { return exports.deep; } });",
+            "deep|default",
+        ),
+        (
+            "Object.defineProperty(exports, 'grows', { enumerable: true, get() { exports.more = 1; delete exports.later; return 1; } }); exports.later = 1;",
+            "default|grows|later",
+        ),
         ("for (let i = 0; i < 30000; i++) exports['n' + i] = i;", "default|n0|n1|n10|n100|n1000"),
         ("exports.__proto__ = null; exports.constructor = 1;", "constructor|default"),
         ("exports.then = 1;", "default|then"),
@@ -531,14 +592,18 @@ fn strange_exports_do_no_harm() {
             &[common_js_module("a", code)],
         );
         assert_eq!(lines, [expected, "true"], "{code}");
-        let action = es_module("import all from 'actions:a'; export const h = () => console.log(typeof all);");
+        let action =
+            es_module("import all from 'actions:a'; export const h = () => console.log(typeof all);");
         assert_eq!(logged(&action, &[common_js_module("a", code)]).len(), 1, "{code}");
     }
 }
 
 #[test]
 fn an_accessor_for_exports_may_throw() {
-    let module = common_js_module("a", "Object.defineProperty(module, 'exports', { get() { throw new RangeError('mine'); } });");
+    let module = common_js_module(
+        "a",
+        "Object.defineProperty(module, 'exports', { get() { throw new RangeError('mine'); } });",
+    );
     let lines = logged_by(
         "for (let i = 0; i < 2; i++) { try { require('actions:a') } catch (error) { console.log(error.message) } \
          await import('actions:a').catch((error) => console.log(error.name)); }",
@@ -552,7 +617,10 @@ fn a_module_is_not_entered_while_it_loads() {
     let modules = [
         common_js_module("common", "globalThis.ask('actions:common');"),
         es_module_module("es", "globalThis.ask('actions:es');"),
-        es_module_module("later", "globalThis.later = globalThis.importing('actions:later'); export const x = 1;"),
+        es_module_module(
+            "later",
+            "globalThis.later = globalThis.importing('actions:later'); export const x = 1;",
+        ),
     ];
     let lines = logged_by(
         "globalThis.ask = require; globalThis.importing = (name) => import(name); \
@@ -574,24 +642,52 @@ fn a_module_is_not_entered_while_it_loads() {
     );
     let modules = [
         common_js_module("first", "exports.go = 1; globalThis.ask = require;"),
-        es_module_module("second", "try { globalThis.ask('actions:second') } catch (error) { console.log(error.code) }"),
+        es_module_module(
+            "second",
+            "try { globalThis.ask('actions:second') } catch (error) { console.log(error.code) }",
+        ),
     ];
     assert_eq!(logged(&action, &modules), ["MODULE_NOT_FOUND", "1"]);
 }
 
 #[test]
 fn a_changed_language_does_no_harm() {
-    let module = |code: &str| [common_js_module("a", code), es_module_module("waits", "export const x = await 1;")];
+    let module =
+        |code: &str| [common_js_module("a", code), es_module_module("waits", "export const x = await 1;")];
     for (code, body) in [
-        ("Object.prototype.secrets = 'polluted'; exports.x = typeof actions.secrets.KEY;", "console.log(require('actions:a').x)"),
-        ("actions.secrets.__proto__.KEY2 = 'x'; Object.setPrototypeOf(actions.secrets, new Proxy({}, {})); exports.x = typeof actions.secrets.KEY;", "console.log(require('actions:a').x)"),
-        ("Object.freeze(actions); Object.freeze(actions.secrets); exports.x = typeof actions.secrets.KEY;", "console.log(require('actions:a').x)"),
+        (
+            "Object.prototype.secrets = 'polluted'; exports.x = typeof actions.secrets.KEY;",
+            "console.log(require('actions:a').x)",
+        ),
+        (
+            "actions.secrets.__proto__.KEY2 = 'x'; Object.setPrototypeOf(actions.secrets, new Proxy({}, {})); exports.x = typeof actions.secrets.KEY;",
+            "console.log(require('actions:a').x)",
+        ),
+        (
+            "Object.freeze(actions); Object.freeze(actions.secrets); exports.x = typeof actions.secrets.KEY;",
+            "console.log(require('actions:a').x)",
+        ),
         ("actions.secrets = null; exports.x = 'string';", "console.log(require('actions:a').x)"),
-        ("Object.defineProperty(Object.prototype, 'exports', { get() { throw 1; }, set() { throw 2; } }); exports.x = 'string';", "console.log(require('actions:a').x)"),
-        ("Array.prototype[0] = 'zero'; Object.defineProperty(Array.prototype, '1', { get() { throw 1; }, set() { throw 2; } }); exports.x = 'string';", "require('actions:a'); console.log((await import('actions:a')).x)"),
-        ("JSON.parse = JSON.stringify = () => { throw 1; }; exports.x = 'string';", "require('actions:a'); console.log((await import('actions:a')).x)"),
-        ("Promise.prototype.then = () => { throw 1; }; exports.x = 'string';", "console.log(require('actions:a').x)"),
-        ("globalThis.Promise = null; globalThis.Object = null; globalThis.Error = null; globalThis.SyntaxError = 1; exports.x = 'string';", "console.log(require('actions:a').x)"),
+        (
+            "Object.defineProperty(Object.prototype, 'exports', { get() { throw 1; }, set() { throw 2; } }); exports.x = 'string';",
+            "console.log(require('actions:a').x)",
+        ),
+        (
+            "Array.prototype[0] = 'zero'; Object.defineProperty(Array.prototype, '1', { get() { throw 1; }, set() { throw 2; } }); exports.x = 'string';",
+            "require('actions:a'); console.log((await import('actions:a')).x)",
+        ),
+        (
+            "JSON.parse = JSON.stringify = () => { throw 1; }; exports.x = 'string';",
+            "require('actions:a'); console.log((await import('actions:a')).x)",
+        ),
+        (
+            "Promise.prototype.then = () => { throw 1; }; exports.x = 'string';",
+            "console.log(require('actions:a').x)",
+        ),
+        (
+            "globalThis.Promise = null; globalThis.Object = null; globalThis.Error = null; globalThis.SyntaxError = 1; exports.x = 'string';",
+            "console.log(require('actions:a').x)",
+        ),
     ] {
         assert_eq!(logged_by(body, &module(code)), ["string"], "{code}");
     }
@@ -618,8 +714,14 @@ fn a_changed_language_does_no_harm() {
 #[test]
 fn the_first_script_may_change_builtins_and_nothing_breaks() {
     let modules = [
-        common_js_module("a", "exports.x = [3, 1, 2].map((n) => n).join(); exports.key = typeof actions.secrets.KEY;"),
-        es_module_module("b", "export const x = [3, 1, 2].map((n) => n).join(); export const key = typeof actions.secrets.KEY;"),
+        common_js_module(
+            "a",
+            "exports.x = [3, 1, 2].map((n) => n).join(); exports.key = typeof actions.secrets.KEY;",
+        ),
+        es_module_module(
+            "b",
+            "export const x = [3, 1, 2].map((n) => n).join(); export const key = typeof actions.secrets.KEY;",
+        ),
     ];
     let lines = logged_by(
         "Array.prototype.map = () => ['changed']; Object.prototype.actions = 'polluted'; globalThis.actions = 'global'; \
