@@ -432,3 +432,73 @@ fn nothing_to_evaluate<'s>(
     resolver.resolve(scope, undefined.into());
     Some(resolver.get_promise(scope).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::egress::Egress;
+    use crate::engine::Engine;
+    use crate::execution::Outcome;
+    use crate::invocation::Invocation;
+    use crate::invocation::Module;
+    use crate::invocation::NoApi;
+    use crate::limits::EngineLimits;
+    use crate::program::Program;
+
+    fn program(file_name: &str, code: &str, kind: ProgramKind) -> Program {
+        Program::new(file_name, code, kind).unwrap()
+    }
+
+    #[test]
+    fn compiled_forms_are_kept_by_what_stands_around_the_text() {
+        let engine = Engine::start(EngineLimits { threads: 1, ..EngineLimits::default() }).unwrap();
+        let (common_js, es_module) = (ProgramKind::CommonJs, ProgramKind::EsModule);
+        let code =
+            "exports.h = () => { for (const name of ['a', 'b', 'own']) require(`actions:${name}`).x(); };";
+        let action = program("action.js", code, common_js);
+        let wanted = [
+            ("a", program("a.js", "exports.x = () => actions.secrets;", common_js), Some(Wrapping::Module)),
+            (
+                "b",
+                program("b.mjs", "export const x = () => actions.secrets;", es_module),
+                Some(Wrapping::Module),
+            ),
+            (
+                "own",
+                program("own.mjs", "const actions = 1; export const x = () => actions;", es_module),
+                Some(Wrapping::ModuleWithOwnActions),
+            ),
+            ("never", program("never.js", "", common_js), None),
+        ];
+        let modules: Vec<Module> = wanted
+            .iter()
+            .map(|(name, program, _)| Module {
+                name: (*name).to_owned(),
+                program: program.clone(),
+                secrets: Vec::new(),
+            })
+            .collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        // The second time what the first has left is used; a debug build stops where V8 refuses it.
+        for _ in 0..2 {
+            let invocation = Invocation { modules: modules.clone(), ..Invocation::new("h", "{}") };
+            let execution = engine.execute(&action, invocation, Box::new(NoApi), Egress::none());
+            assert_eq!(runtime.block_on(execution).unwrap().outcome, Outcome::Completed);
+            // They are kept after the answer has left.
+            let patience = Instant::now() + Duration::from_secs(20);
+            while !wanted[..3].iter().all(|(_, program, _)| program.has_code_cache()) {
+                assert!(Instant::now() < patience, "no compiled form is kept");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        for (name, program, wrapping) in wanted {
+            for one in [Wrapping::Action, Wrapping::Module, Wrapping::ModuleWithOwnActions] {
+                assert_eq!(program.code_cache(one).is_some(), wrapping == Some(one), "{name} {one:?}");
+            }
+        }
+        assert!(action.code_cache(Wrapping::Action).is_some());
+    }
+}

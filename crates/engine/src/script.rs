@@ -162,7 +162,10 @@ pub(crate) fn compile_common_js<'s>(
     let names = parameters(scope)?;
     let names = if text.wrapping == Wrapping::Module { &names[..] } else { &names[..3] };
     let reason = script_compiler::NoCacheReason::NoReason;
-    script_compiler::compile_function(scope, &mut source, names, &[], compile_options(text), reason)
+    let options = compile_options(text);
+    let body = script_compiler::compile_function(scope, &mut source, names, &[], options, reason);
+    expect_cache_taken(&source);
+    body
 }
 
 /// An ES module, not linked.
@@ -172,7 +175,9 @@ pub(crate) fn compile_es_module<'s>(
 ) -> Option<v8::Local<'s, v8::Module>> {
     let mut source = source(scope, text, true)?;
     let reason = script_compiler::NoCacheReason::NoReason;
-    script_compiler::compile_module2(scope, &mut source, compile_options(text), reason)
+    let module = script_compiler::compile_module2(scope, &mut source, compile_options(text), reason);
+    expect_cache_taken(&source);
+    module
 }
 
 /// Runs the body of a CommonJS script; its `module`, or `None` when it threw.
@@ -187,7 +192,7 @@ pub(crate) fn run_common_js<'s>(
     let module = v8::Object::new(scope);
     module.create_data_property(scope, exports_name.into(), exports.into())?;
     let mut arguments = vec![exports.into(), require.into(), module.into()];
-    arguments.extend(actions.map(|actions| v8::Local::<v8::Value>::from(actions)));
+    arguments.extend(actions.map(v8::Local::<v8::Value>::from));
     body.call(scope, exports.into(), &arguments)?;
     Some(module)
 }
@@ -488,6 +493,14 @@ fn compile_options(text: &Text<'_>) -> script_compiler::CompileOptions {
         Some(_) => script_compiler::CompileOptions::ConsumeCodeCache,
         None => script_compiler::CompileOptions::NoCompileOptions,
     }
+}
+
+/// V8 compiles anew where it refuses a compiled form, and nobody would notice that none is ever used.
+fn expect_cache_taken(source: &script_compiler::Source) {
+    debug_assert!(
+        !source.get_cached_data().is_some_and(v8::CachedData::rejected),
+        "a compiled form is used for the text that it was made from"
+    );
 }
 
 /// A string of ours; V8 refuses only strings that are longer than any of our limits allows.

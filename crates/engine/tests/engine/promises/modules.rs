@@ -613,6 +613,20 @@ fn an_accessor_for_exports_may_throw() {
 }
 
 #[test]
+fn an_accessor_for_exports_may_ask_again() {
+    let module = common_js_module(
+        "a",
+        "Object.defineProperty(module, 'exports', { get() { return globalThis.ask('actions:a'); } });",
+    );
+    let lines = logged_by(
+        "globalThis.ask = require; try { require('actions:a') } catch (error) { console.log(error.name) } \
+         await import('actions:a').catch((error) => console.log(error.name));",
+        &[module],
+    );
+    assert_eq!(lines, ["RangeError", "RangeError"]);
+}
+
+#[test]
 fn a_module_is_not_entered_while_it_loads() {
     let modules = [
         common_js_module("common", "globalThis.ask('actions:common');"),
