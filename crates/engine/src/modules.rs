@@ -106,8 +106,11 @@ pub(crate) fn link<'s>(
                 return Ok(v8::Local::new(scope, synthetic));
             }
             let exports = exports_of(scope, &common_js)?;
-            let named = named_exports(scope, exports).ok_or(Failure::Killed)?;
-            let synthetic = synthetic(scope, &module.script.name, &named).ok_or(Failure::Killed)?;
+            let synthetic = attempt(scope, |scope| {
+                let named = named_exports(scope, exports)?;
+                synthetic(scope, &module.script.name, &named)
+            });
+            let synthetic = synthetic.map_err(|caught| failure(scope, caught))?;
             module.synthetic.replace(Some(v8::Global::new(scope, synthetic)));
             Ok(synthetic)
         }
@@ -200,11 +203,11 @@ fn load(scope: &mut Scope<'_, '_>, scripts: &Scripts, module: &ModuleScript) -> 
 /// Runs the top level of a CommonJS module.
 fn load_common_js(scope: &mut Scope<'_, '_>, module: &ModuleScript) -> Result<Loaded, Failure> {
     let (body, wrapping) = compile(scope, module, |scope, text| script::compile_common_js(scope, text))?;
-    let actions = match wrapping {
-        Wrapping::Module => actions(scope, module),
-        Wrapping::Action | Wrapping::ModuleWithOwnActions => None,
-    };
     let common_js = attempt(scope, |scope| {
+        let actions = match wrapping {
+            Wrapping::Module => Some(actions(scope, module)?),
+            Wrapping::Action | Wrapping::ModuleWithOwnActions => None,
+        };
         let require = v8::Function::new(scope, imports::require_in_module)?;
         script::run_common_js(scope, body, require, actions)
     });
@@ -222,11 +225,10 @@ fn load_es_module(
 ) -> Result<Loaded, Failure> {
     let (es_module, wrapping) = compile(scope, module, |scope, text| script::compile_es_module(scope, text))?;
     refuse_imports(scope, module, es_module)?;
-    if wrapping == Wrapping::Module {
-        let linked = actions_module(scope, module).ok_or(Failure::Killed)?;
-        scripts.linking.replace(Some(linked));
-    }
     let linked = attempt(scope, |scope| {
+        if wrapping == Wrapping::Module {
+            scripts.linking.replace(Some(actions_module(scope, module)?));
+        }
         es_module.instantiate_module2(scope, imports::resolve_actions, imports::refuse_source)
     });
     scripts.linking.take();
@@ -247,13 +249,20 @@ fn compile<'s, 'i, T>(
     let hides_ours = Wrapping::ModuleWithOwnActions;
     let compiled = match module.script.program.code_cache(hides_ours) {
         Some(_) => wrapped(scope, hides_ours),
-        // A second declaration of one name is an error like any other, so only the next try can tell.
         None => match wrapped(scope, Wrapping::Module) {
-            Err(caught) if caught.thrown.is_some() => wrapped(scope, hides_ours),
+            Err(caught) if is_declared_twice(scope, &caught) => wrapped(scope, hides_ours),
             compiled => compiled,
         },
     };
     compiled.map_err(|caught| does_not_compile(scope, caught, module))
+}
+
+/// Whether a module does not compile because it declares the name `actions`.
+fn is_declared_twice(scope: &mut Scope<'_, '_>, caught: &Caught<'_>) -> bool {
+    let message = caught.thrown.map(|thrown| stack::message_of(scope, thrown));
+    message.is_some_and(|message| {
+        message == format!("Identifier '{}' has already been declared", script::ACTIONS)
+    })
 }
 
 /// A module requires no other module, so an import of its own is an error.
@@ -277,6 +286,10 @@ fn refuse_imports(
 /// What V8 has against the text of a module.
 fn does_not_compile(scope: &mut Scope<'_, '_>, caught: Caught<'_>, module: &ModuleScript) -> Failure {
     let Some(thrown) = caught.thrown else { return Failure::Killed };
+    if !stack::is_syntax_error(scope, thrown) {
+        // The stack was full.
+        return failure(scope, caught);
+    }
     let program = &module.script.program;
     let place = caught.position.map(|position| stack::place(scope, position, program));
     invalid(scope, thrown, place)

@@ -88,6 +88,13 @@ pub(crate) fn place(
     program.locate_quoted(None, clamp(line), clamp(column))
 }
 
+/// Whether V8 has thrown this about a text.
+pub(crate) fn is_syntax_error(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> bool {
+    let Ok(object) = v8::Local::<v8::Object>::try_from(thrown) else { return false };
+    let class = object.get_constructor_name();
+    thrown.is_native_error() && text(scope, class, ERROR_NAME_CHARS_MAX) == "SyntaxError"
+}
+
 /// The message of an error, read without running code.
 pub(crate) fn message_of(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>) -> String {
     describe(scope, thrown).message

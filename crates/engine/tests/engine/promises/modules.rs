@@ -759,13 +759,24 @@ fn script_and_module_share_one_realm() {
 }
 
 #[test]
-fn a_deep_stack_is_an_error_of_the_script() {
+fn at_the_edge_of_the_stack_a_module_loads_whole_or_not_at_all() {
+    let code = "exports.x = typeof actions.secrets.KEY;";
+    let modules: Vec<Module> = (0..200)
+        .map(|n| match n % 3 {
+            0 => common_js_module(&format!("m{n}"), code),
+            1 => es_module_module(&format!("m{n}"), "export const x = typeof actions.secrets.KEY;"),
+            _ => es_module_module(&format!("m{n}"), "const actions = 1; export const x = 'string';"),
+        })
+        .collect();
     let lines = logged_by(
-        "let deepest; const dive = () => { try { dive() } catch (error) { try { deepest = require('actions:a').x } catch (other) { deepest = other.name } throw error } }; \
-         try { dive() } catch (error) { console.log(error.name) } console.log(typeof deepest);",
-        &[common_js_module("a", "exports.x = 1")],
+        "const seen = {}; let n = 0, level = 0; const note = (what) => { seen[what] = (seen[what] ?? 0) + 1 }; \
+         const ask = (name) => { try { note(require(name).x) } catch (error) { note(error.name) } }; \
+         const dive = () => { try { dive() } catch (error) { if (level++ % 8 === 0 && n < 200) ask(`actions:m${n++}`); throw error } }; \
+         ask('actions:m199'); try { dive() } catch {} \
+         console.log(Object.keys(seen).sort().join(), seen.string > 1, seen.RangeError > 1);",
+        &modules,
     );
-    assert_eq!(lines, ["RangeError", "string"]);
+    assert_eq!(lines, ["RangeError,string true true"]);
 }
 
 #[test]
