@@ -629,9 +629,14 @@ fn run_gives_modules_to_actions() {
     let document = ended.document(0);
     assert_eq!(document["effects"]["idToken"]["setCustomClaim"]["https://acme.example/risk"], 7);
     assert_eq!(document["actions"][0]["logs"][0]["message"], "with ****");
-    let without = folder.run("run ask.js -t auth0/post-login").document(1);
+    let without = folder.run("run ask.js -t auth0/post-login");
+    assert!(
+        without.err.contains("warning: ask.js asks for actions:risk; give it with --module risk=FILE"),
+        "{}",
+        without.err
+    );
     assert_eq!(
-        without["actions"][0]["outcome"]["message"],
+        without.document(1)["actions"][0]["outcome"]["message"],
         "Cannot find module 'actions:risk': the action has no modules"
     );
 }

@@ -1,8 +1,8 @@
 //! One execution of one program in one fresh V8 isolate, under limits.
 //!
 //! The engine knows no trigger and no flow: it is given a [`Program`], an [`Invocation`] (handler, event,
-//! the shape of `api`, secrets, limits), the host's side of `api` and an [`Egress`] policy, and reports an
-//! [`Execution`]. All of it is plain data, but for the two that reach the host.
+//! the shape of `api`, secrets, modules, limits), the host's side of `api` and an [`Egress`] policy, and
+//! reports an [`Execution`]. All of it is plain data, but for the two that reach the host.
 //!
 //! ```
 //! use vestibule_engine::{

@@ -13,6 +13,7 @@ use crate::program::ProgramKind;
 use crate::program::Wrapping;
 use crate::script;
 use crate::script::Exports;
+use crate::scripts::MODULE_PREFIX;
 use crate::scripts::ModuleScript;
 use crate::scripts::ModuleState;
 use crate::scripts::Scripts;
@@ -72,23 +73,7 @@ pub(crate) fn require<'s>(
         Exports::CommonJs { module, .. } => exports_of(scope, &module),
         Exports::EsModule { module: es_module } => {
             let es_module = v8::Local::new(scope, es_module);
-            if es_module.is_graph_async() {
-                let message = format!(
-                    "{} waits at its top level (await), so it cannot be required; use: await import('{0}')",
-                    full_name(module)
-                );
-                return Err(error(scope, &message, "ERR_REQUIRE_ASYNC_MODULE"));
-            }
-            let promise = evaluate(scope, module, es_module)?;
-            match promise.state() {
-                v8::PromiseState::Fulfilled => Ok(es_module.get_module_namespace()),
-                v8::PromiseState::Rejected => {
-                    let thrown = promise.result(scope);
-                    Err(Failure::Threw(v8::Global::new(scope, thrown)))
-                }
-                // Only a killed execution leaves one that does not wait in this state.
-                v8::PromiseState::Pending => Err(Failure::Killed),
-            }
+            require_es_module(scope, module, es_module)
         }
     }
 }
@@ -177,6 +162,31 @@ pub(crate) fn error(scope: &mut Scope<'_, '_>, message: &str, code: &str) -> Fai
     match imports::error(scope, message, code) {
         Some(error) => Failure::Threw(v8::Global::new(scope, error)),
         None => Failure::Killed,
+    }
+}
+
+/// Runs a linked ES module, where it has not run; its namespace.
+fn require_es_module<'s>(
+    scope: &mut Scope<'s, '_>,
+    module: &ModuleScript,
+    linked: v8::Local<'s, v8::Module>,
+) -> Result<v8::Local<'s, v8::Value>, Failure> {
+    if linked.is_graph_async() {
+        let name = full_name(module);
+        let message = format!(
+            "{name} waits at its top level (await), so it cannot be required; use: await import('{name}')"
+        );
+        return Err(error(scope, &message, "ERR_REQUIRE_ASYNC_MODULE"));
+    }
+    let promise = evaluate(scope, module, linked)?;
+    match promise.state() {
+        v8::PromiseState::Fulfilled => Ok(linked.get_module_namespace()),
+        v8::PromiseState::Rejected => {
+            let thrown = promise.result(scope);
+            Err(Failure::Threw(v8::Global::new(scope, thrown)))
+        }
+        // Only a killed execution leaves one in this state that does not wait.
+        v8::PromiseState::Pending => Err(Failure::Killed),
     }
 }
 
@@ -343,7 +353,7 @@ fn still_loading(scope: &mut Scope<'_, '_>, module: &ModuleScript) -> Failure {
 }
 
 fn full_name(module: &ModuleScript) -> String {
-    format!("{}{}", crate::scripts::MODULE_PREFIX, module.name)
+    format!("{MODULE_PREFIX}{}", module.name)
 }
 
 /// The object `actions` of a module. As with an event's, listing it does not show the secrets.

@@ -1,5 +1,5 @@
-//! What the engine runs: one self-contained script, and the way from its positions back to the
-//! author's own lines.
+//! What the engine runs: one script, the action's or a module's, and the way from its positions back to
+//! the author's own lines.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::execution::Frame;
 use crate::limits::ERROR_LINE_CHARS_MAX;
 use crate::limits::SOURCE_BYTES_MAX;
 
-/// One self-contained script. Cheap to clone; share it between executions.
+/// One script, self-contained except for modules. Cheap to clone; share it between executions.
 #[derive(Clone)]
 pub struct Program {
     inner: Arc<Inner>,

@@ -21,6 +21,8 @@ pub struct Action {
     pub(crate) secrets: Vec<(String, Secret)>,
     pub(crate) configuration: Vec<(String, String)>,
     pub(crate) modules: Vec<Module>,
+    /// Names of the modules that its text asks for.
+    asks_for: Vec<String>,
 }
 
 /// Why a text cannot become an action.
@@ -72,7 +74,7 @@ impl Action {
     /// # Errors
     /// When the source does not compile: with line, column and the quoted line.
     pub fn new(name: impl Into<String>, file_name: &str, source: &str) -> Result<Self, ActionError> {
-        let CompiledSource { program, warnings, .. } = source::compile(file_name, source)?;
+        let CompiledSource { program, modules: asks_for, warnings } = source::compile(file_name, source)?;
         Ok(Self {
             name: name.into(),
             program,
@@ -80,6 +82,7 @@ impl Action {
             secrets: Vec::new(),
             configuration: Vec::new(),
             modules: Vec::new(),
+            asks_for,
         })
     }
 
@@ -114,6 +117,12 @@ impl Action {
     /// What reports call it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The modules that its text asks for and that it has not been given. Asking for one of them throws.
+    pub fn missing_modules(&self) -> impl Iterator<Item = &str> {
+        let has = |name: &str| self.modules.iter().any(|module| module.name == name);
+        self.asks_for.iter().map(String::as_str).filter(move |name| !has(name))
     }
 
     /// SHA-256 over its name, its code, and the names, versions and code of its modules: the same for
@@ -174,6 +183,14 @@ mod tests {
     fn a_module_is_given_once() {
         let twice = action("").module(module("")).unwrap().module(module("").version("2")).unwrap_err();
         assert_eq!(twice.to_string(), "the module m is given twice; an action has one version of a module");
+    }
+
+    #[test]
+    fn modules_that_lack_are_told() {
+        let action = action("require('actions:m'); require('actions:n'); require(name);");
+        assert_eq!(action.missing_modules().collect::<Vec<_>>(), ["m", "n"]);
+        let action = action.module(module("")).unwrap();
+        assert_eq!(action.missing_modules().collect::<Vec<_>>(), ["n"]);
     }
 
     #[test]

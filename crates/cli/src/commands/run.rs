@@ -342,7 +342,7 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
     let paint = Paint { is_on: io.colours.stderr };
     let mut loaded = Loaded::default();
     for warning in plan.modules.iter().flat_map(Module::warnings) {
-        io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(warning)));
+        warn(warning, io);
     }
     for (path, name) in plan.args.actions.iter().zip(&names) {
         let file = cli::shown(path);
@@ -350,10 +350,15 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
         match Action::new(name, &file, &source) {
             Ok(action) => {
                 for warning in action.warnings() {
-                    io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(warning)));
+                    warn(warning, io);
                 }
                 let is_ignored = failures.contains(&name.as_str());
                 let on_failure = if is_ignored { OnFailure::Continue } else { OnFailure::Deny };
+                let action = modules::give(&plan.modules, action)?;
+                for module in action.missing_modules() {
+                    let way_out = format!("give it with --module {module}=FILE");
+                    warn(&format!("{file} asks for actions:{module}; {way_out}"), io);
+                }
                 loaded.bindings.push(bind(action, plan, on_failure)?);
             }
             Err(error) => {
@@ -366,6 +371,11 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
         }
     }
     Ok(loaded)
+}
+
+fn warn(text: &str, io: &mut Io<'_>) {
+    let paint = Paint { is_on: io.colours.stderr };
+    io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(text)));
 }
 
 /// Names of the actions; of two files with the same name the second is told apart by a number.
