@@ -614,7 +614,7 @@ fn hostile_cases_leave_the_others_alone() {
 
 const RISK: &str =
     "exports.score = () => actions.secrets.KEY.length; console.log('with', actions.secrets.KEY);";
-const ASK: &str = r#"
+const BY_RISK: &str = r#"
 const { score } = require("actions:risk");
 exports.onExecutePostLogin = async (event, api) => {
   api.idToken.setCustomClaim("https://acme.example/risk", score());
@@ -623,7 +623,7 @@ exports.onExecutePostLogin = async (event, api) => {
 
 #[test]
 fn run_gives_modules_to_actions() {
-    let folder = Folder::new().with("ask.js", ASK).with("lib/risk.js", RISK);
+    let folder = Folder::new().with("ask.js", BY_RISK).with("lib/risk.js", RISK);
     let line = "run ask.js -t auth0/post-login --module risk=lib/risk.js --module-secret risk.KEY=abc=def";
     let ended = folder.run(line);
     let document = ended.document(0);
@@ -643,7 +643,7 @@ fn run_gives_modules_to_actions() {
 
 #[test]
 fn wrong_modules_are_wrong_use() {
-    let folder = Folder::new().with("ask.js", ASK).with("risk.js", RISK).with("bad.js", "const = 1;");
+    let folder = Folder::new().with("ask.js", BY_RISK).with("risk.js", RISK).with("bad.js", "const = 1;");
     let run = |flags: &str| folder.run(&format!("run ask.js -t auth0/post-login {flags}"));
     run("--module risk").refuses(&["a --module has no \"=\"", "write --module NAME=FILE"]);
     run("--module risk=none.js").refuses(&["none.js"]);
@@ -669,7 +669,7 @@ fn wrong_modules_are_wrong_use() {
 fn modules_of_a_case_lie_in_a_folder() {
     let settings = r#"{"modules": {"risk": {"secrets": {"KEY": "abcdef"}}}}"#;
     let folder = Folder::new()
-        .with("case/action.js", ASK)
+        .with("case/action.js", BY_RISK)
         .with("case/modules/risk.js", RISK)
         .with("case/modules/action.js", "exports.is = 'a module too';")
         .with("case/modules/README.md", "no source")
