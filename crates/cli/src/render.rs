@@ -98,11 +98,14 @@ impl Page {
         let paint = self.paint;
         match &outcome.decision {
             Decision::Continue => self.line(0, format_args!("{}: the flow goes on", paint.green("Allowed"))),
-            Decision::Deny { action, command, reason, user_message } => {
+            Decision::Deny { action, command, reason, code, user_message } => {
                 let reason = reason.as_deref().map(|reason| format!(": {}", escape::line(reason)));
                 let head = format!("{} by {}", paint.red("Denied"), escape::line(action));
                 self.line(0, format_args!("{head}{}", reason.unwrap_or_default()));
                 self.line(2, format_args!("command: {}", escape::line(command)));
+                if let Some(code) = code {
+                    self.line(2, format_args!("code: {}", escape::line(code)));
+                }
                 if let Some(message) = user_message {
                     self.paragraph(2, "the user is told: ", message);
                 }

@@ -1,5 +1,7 @@
 //! The nearest known name to one that is not known.
 
+use strsim::levenshtein;
+
 /// Texts longer than this are not names that somebody mistyped.
 const NAME_CHARS_MAX: usize = 64;
 
@@ -11,26 +13,10 @@ pub(crate) fn did_you_mean<'c>(name: &str, candidates: impl IntoIterator<Item = 
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= NAME_CHARS_MAX)
-        .map(|candidate| (distance(name, candidate), candidate))
+        .map(|candidate| (levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| *distance <= (candidate.len().max(name.len()) / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
-}
-
-/// The number of single-character edits between two short texts; letter case costs nothing.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, a) in left.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

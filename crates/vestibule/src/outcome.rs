@@ -47,6 +47,9 @@ pub enum Decision {
         /// The reason that it gave, for the log.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// The code that it gave, where the trigger has such: an OAuth error, or one for the application.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
         /// What to tell the user, where the trigger keeps the two apart.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user_message: Option<String>,

@@ -206,7 +206,8 @@ fn ending(trigger: &Trigger, action: &str, commands: &[Command]) -> Option<Endin
         return Some(Ending::Decided(Decision::Deny {
             action: action.to_owned(),
             command: stop.method.clone(),
-            reason: text(&["reason", "code", "errorCode"]),
+            reason: text(&["reason"]),
+            code: text(&["code", "errorCode"]),
             user_message: text(&["userMessage", "message", "errorMessage"]),
         }));
     }
