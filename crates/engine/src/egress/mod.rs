@@ -29,12 +29,15 @@
 //! request or the response itself has texts of its own: a request that is not valid, too many bytes,
 //! a response that does not end in time or breaks off.
 //!
+//! Hosts send requests of their own under the same policy with [`Egress::request`].
+//!
 //! Hosts make one `Egress` for each tenant: connections that are kept alive belong to it.
 
 mod address;
 mod canned;
 mod client;
 mod error;
+mod host_request;
 mod policy;
 mod record;
 mod request;
@@ -54,6 +57,9 @@ pub(crate) use error::Denial;
 pub use error::EgressError;
 pub(crate) use error::FetchError;
 pub(crate) use error::TARGET_FAILED;
+pub use host_request::HttpError;
+pub use host_request::HttpRequest;
+pub use host_request::HttpResponse;
 pub use record::FetchFailure;
 pub(crate) use record::FetchLog;
 pub use record::FetchOutcome;

@@ -3,6 +3,7 @@
 
 mod bombs;
 mod canned;
+mod host_requests;
 mod https;
 mod requests;
 mod sharing;
