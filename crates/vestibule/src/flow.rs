@@ -277,6 +277,7 @@ impl Flow {
             ..Invocation::new(handler, event.to_string())
         };
         let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), &progress.commands());
+        let egress = binding.egress.clone().unwrap_or_else(|| host.egress.clone());
         let context = CallContext {
             flow: self.name.clone(),
             entity: self.entity.clone(),
@@ -284,10 +285,10 @@ impl Flow {
             action: binding.shown_name().to_owned(),
             handler: handler.to_owned(),
             event,
+            egress: egress.clone(),
         };
         let cache = Arc::clone(&host.cache);
         let recorder = Recorder::new(calls, Arc::clone(&self.host), cache, context, Arc::clone(changes));
-        let egress = binding.egress.clone().unwrap_or_else(|| host.egress.clone());
         host.engine.execute(&binding.action.program, invocation, Box::new(recorder), egress).await
     }
 

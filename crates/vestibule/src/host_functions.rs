@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 use serde_json::Value;
+use vestibule_engine::Egress;
 
 /// Answers the api methods that a declaration marks with `@host NAME`.
 ///
@@ -36,6 +37,9 @@ pub struct CallContext {
     pub handler: String,
     /// The event, without secrets.
     pub event: Arc<Value>,
+    /// Where the action's `fetch` may go. Requests on the action's behalf go through
+    /// [`Egress::request`], under the same policy.
+    pub egress: Egress,
 }
 
 /// The answer to a call.

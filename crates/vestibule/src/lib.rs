@@ -110,6 +110,7 @@ mod host_functions;
 mod memory_host;
 mod module;
 mod outcome;
+mod passkey;
 mod progress;
 mod recorder;
 mod source;

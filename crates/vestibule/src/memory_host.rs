@@ -1,5 +1,7 @@
 //! The host functions about users, answered from memory.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
@@ -8,12 +10,15 @@ use serde_json::json;
 use crate::host_functions::CallContext;
 use crate::host_functions::HostAnswer;
 use crate::host_functions::HostFunctions;
+use crate::passkey::Passkeys;
 use crate::tokens;
 
-/// Answers `groups.*`, `roles.*` and `rules.*` from its [`Directory`], and `redirect.*`.
+/// Answers `groups.*`, `roles.*` and `rules.*` from its [`Directory`], and `redirect.*` and `passkey.*`. A
+/// signed passkey token can be used once for each value of this type.
 #[derive(Debug, Default)]
 pub struct MemoryHost {
     directory: Directory,
+    passkeys: Arc<Passkeys>,
 }
 
 /// What the host functions about the user tell, the same for every user.
@@ -31,7 +36,7 @@ pub struct Directory {
 impl MemoryHost {
     /// A host that answers from this directory.
     pub fn new(directory: Directory) -> Self {
-        Self { directory }
+        Self { directory, ..Self::default() }
     }
 
     fn memberships(&self, args: &Map<String, Value>) -> Value {
@@ -77,6 +82,7 @@ impl HostFunctions for MemoryHost {
             "roles.getUserEffectiveRoles" => value(page("roles", &self.directory.roles, args.get("params"))),
             "roles.getUserEffectiveRolesByIds" => value(self.roles_by("id", &strings(args.get("ids")))),
             "roles.getUserEffectiveRolesByNames" => value(self.roles_by("name", &strings(args.get("names")))),
+            "passkey.verifySignedData" => self.passkeys.verify(args, context),
             other => tokens::answer(other, args, &context.event),
         }
     }
@@ -104,7 +110,7 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use vestibule_engine::Egress;
 
     use super::*;
 
@@ -116,6 +122,7 @@ mod tests {
             action: "a".into(),
             handler: "h".into(),
             event: Arc::new(json!({})),
+            egress: Egress::none(),
         };
         let Value::Object(args) = args else { panic!("arguments are an object") };
         match host.call(name, &args, &context) {

@@ -132,6 +132,11 @@ impl Egress {
         }
     }
 
+    /// Whether one is a clone of the other: the same policy, the same connections.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Sends one request and waits for the head of its response; redirects are not followed. Must
     /// run inside a tokio runtime with I/O and time, which must live as long as the `Egress` is used:
     /// connections that are kept alive belong to it. Dropping the future, or the response, ends the
