@@ -47,9 +47,28 @@ const BUILT_IN: &[BuiltIn] = &[
     built_in!("auth0/custom-phone-provider"),
     built_in!("auth0/custom-email-provider"),
     built_in!("auth0/event-stream"),
+    built_in!("ory/before-login"),
+    built_in!("ory/after-login"),
+    built_in!("ory/before-registration"),
+    built_in!("ory/after-registration"),
+    built_in!("ory/before-recovery"),
+    built_in!("ory/after-recovery"),
+    built_in!("ory/before-settings"),
+    built_in!("ory/after-settings"),
+    built_in!("ory/before-verification"),
+    built_in!("ory/after-verification"),
+    built_in!("ory/oauth2-token"),
+    built_in!("corbado/pre-login"),
+    built_in!("corbado/post-login"),
+    built_in!("corbado/post-append"),
 ];
 
-const SHARED: &[(&str, &str)] = &[shared!("shared.d.ts"), shared!("auth0/shared.d.ts")];
+const SHARED: &[(&str, &str)] = &[
+    shared!("shared.d.ts"),
+    shared!("auth0/shared.d.ts"),
+    shared!("ory/shared.d.ts"),
+    shared!("corbado/shared.d.ts"),
+];
 
 /// The triggers that a host offers.
 #[derive(Debug, Clone, Default)]
