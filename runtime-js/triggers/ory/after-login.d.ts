@@ -86,9 +86,9 @@ export interface HooksAPI extends OrganizationHook, RevokeSessionsHook {
   requireVerifiedAddress(): void;
   /**
    * Begins the verification of the addresses that are not verified yet, and sends the codes. The login goes
-   * on. Not after a social sign-in.
+   * on. After a social sign-in there is seldom anything to verify: Kratos' configuration has this hook in the
+   * list for all methods alone, not in that of `oidc`.
    *
-   * @requires event.method != "oidc" - Kratos begins no verification after a social sign-in.
    * @effect hooks.verification = true
    * @merge last
    */
@@ -96,9 +96,7 @@ export interface HooksAPI extends OrganizationHook, RevokeSessionsHook {
   /**
    * Tells the client to show the page for entering a code after the login. It needs a verification that has
    * begun, and `requireVerifiedAddress` shows the page by itself: Kratos keeps this for old configurations.
-   * Not after a social sign-in.
    *
-   * @requires event.method != "oidc" - Kratos begins no verification after a social sign-in.
    * @effect hooks.showVerificationUi = true
    * @merge last
    */

@@ -91,7 +91,8 @@ export interface HooksAPI extends OrganizationHook {
    */
   session(): void;
   /**
-   * Tells the client to show the page for entering the code that verifies the address.
+   * Tells the client to show the page for entering the code that verifies the address. Where verification is
+   * enabled, Kratos sends that code by itself.
    *
    * @effect hooks.showVerificationUi = true
    * @merge last

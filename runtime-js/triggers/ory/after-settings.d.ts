@@ -18,6 +18,7 @@ import type {
   HookEvent,
   Identity,
   IdentityAPI,
+  OrganizationHook,
   Session,
   SettingsFlow,
   ValidationAPI,
@@ -77,8 +78,8 @@ export interface AfterSettingsAPI {
   validation: ValidationAPI;
 }
 
-/** Kratos has one hook for changed credentials, and all others for a changed profile. */
-export interface HooksAPI {
+/** Kratos revokes sessions after a changed credential, and has hooks about addresses for a changed profile. */
+export interface HooksAPI extends OrganizationHook {
   /**
    * Ends all other sessions of the user after a credential has changed. Kratos keeps the one of this flow.
    *
@@ -117,13 +118,4 @@ export interface HooksAPI {
    * @merge last
    */
   notifyPreviousAddresses(options?: { recipients?: "removed" | "all_verified" | "all" }): void;
-  /**
-   * Runs the hook that makes the flow follow the single sign-on of the user's organization. It needs a
-   * licence of Ory.
-   *
-   * @param config - The hook's `config`, as in the configuration of Kratos.
-   * @requires event.method = "profile" - Kratos runs b2b_sso after a changed profile only.
-   * @merge last
-   */
-  b2bSso(config: Record<string, unknown>): void;
 }

@@ -367,8 +367,8 @@ export interface ValidationAPI {
    * Kratos shows the form again with these messages, as it does with its own. In a trigger that runs before
    * a flow there is no form yet: the messages are the answer to the request that began the flow.
    *
-   * @param instancePtr - The field as a JSON Pointer: `#/traits/email`, `#/password`, or `#/` for the
-   *   form as a whole.
+   * @param instancePtr - The field as a JSON Pointer: `#/traits/email`, `#/password`; `#/`, or an empty
+   *   text, is the form as a whole.
    * @param message - What the user is told there.
    * @stops
    * @merge append
@@ -377,9 +377,9 @@ export interface ValidationAPI {
 }
 
 /**
- * A JSON Pointer (RFC 6901) behind `#`.
+ * A JSON Pointer (RFC 6901) behind `#`, or nothing.
  * @maxLength 1024
- * @pattern ^#(/([^~/]|~[01])*)+$ - must be a JSON Pointer such as "#/traits/email"
+ * @pattern ^(#(/([^~/]|~[01])*)*)?$ - must be a JSON Pointer such as "#/traits/email"
  */
 export type InstancePointer = string;
 
@@ -392,12 +392,12 @@ export interface ValidationMessage {
    * @maximum 9007199254740991
    */
   id: number;
-  /**
-   * The message.
-   * @minLength 1
-   */
+  /** The message. */
   text: string;
-  /** Whether it is an error, as it is unless you say otherwise, or a hint. */
+  /**
+   * Whether it is an error or a hint.
+   * @default "error"
+   */
   type?: "error" | "info";
   /** Values that the text was made from, for translations. */
   context?: Record<string, unknown>;
@@ -448,7 +448,7 @@ export interface IdentityAPI {
    */
   setVerifiableAddresses(
     /** @minItems 1 */
-    addresses: VerifiableAddress[],
+    addresses: NewVerifiableAddress[],
   ): void;
   /**
    * Replaces the addresses that the account can be recovered with. An empty list would change nothing in
@@ -489,6 +489,24 @@ export interface IdentityAPI {
     /** @minLength 1 */
     externalId: string | null,
   ): void;
+}
+
+/** An address that is verified or can be. Those of the event fit as they are. */
+export interface NewVerifiableAddress {
+  id?: string;
+  /**
+   * The address.
+   * @minLength 1
+   */
+  value: string;
+  via: "email" | "sms";
+  /** Whether it is verified; it is not unless you say so. */
+  verified?: boolean;
+  /** Whether a code was sent, and whether it came back. */
+  status?: "pending" | "sent" | "completed";
+  verified_at?: Timestamp | null;
+  created_at?: Timestamp;
+  updated_at?: Timestamp;
 }
 
 /** Kratos' hook `b2b_sso`. */
