@@ -32,6 +32,7 @@ use crate::continuation::ContinuationKeys;
 use crate::flow::Flow;
 use crate::host_functions::HostFunctions;
 use crate::memory_host::MemoryHost;
+use crate::passkey::Passkeys;
 use crate::recorder;
 use crate::spent::MemorySpent;
 use crate::spent::SpentContinuations;
@@ -52,6 +53,7 @@ pub(crate) struct Inner {
     pub(crate) continuation_lifetime: Duration,
     pub(crate) spent: Box<dyn SpentContinuations>,
     pub(crate) cache: Arc<dyn CacheStore>,
+    pub(crate) passkeys: Arc<Passkeys>,
     pub(crate) background: Background,
     /// The api of each trigger as the engine wants it, made once.
     shapes: Mutex<HashMap<String, ApiShape>>,
@@ -247,6 +249,7 @@ impl Builder {
             continuation_lifetime: self.continuation_lifetime,
             spent: self.spent.unwrap_or_else(|| Box::new(MemorySpent::default())),
             cache: self.cache.unwrap_or_else(|| Arc::new(MemoryCache::default())),
+            passkeys: Arc::default(),
             background: Background::new(self.background, self.on_finished),
             shapes: Mutex::default(),
         };

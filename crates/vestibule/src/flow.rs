@@ -287,8 +287,9 @@ impl Flow {
             event,
             egress: egress.clone(),
         };
-        let cache = Arc::clone(&host.cache);
-        let recorder = Recorder::new(calls, Arc::clone(&self.host), cache, context, Arc::clone(changes));
+        let (cache, passkeys) = (Arc::clone(&host.cache), Arc::clone(&host.passkeys));
+        let recorder =
+            Recorder::new(calls, Arc::clone(&self.host), cache, passkeys, context, Arc::clone(changes));
         host.engine.execute(&binding.action.program, invocation, Box::new(recorder), egress).await
     }
 

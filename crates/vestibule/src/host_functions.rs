@@ -10,10 +10,11 @@ use vestibule_engine::Egress;
 
 /// Answers the api methods that a declaration marks with `@host NAME`.
 ///
-/// The runtime itself answers `cache.*`, from the [`CacheStore`](crate::CacheStore), and `redirect.*`, when
-/// the host says [`Unknown`](HostAnswer::Unknown). [`MemoryHost`](crate::MemoryHost) answers the others of the
-/// built-in triggers. A host that keeps its groups elsewhere implements this trait, and hands names that it
-/// does not know to another implementation.
+/// The runtime itself answers `cache.*`, from the [`CacheStore`](crate::CacheStore), `redirect.*` and
+/// `passkey.*`, when the host says [`Unknown`](HostAnswer::Unknown). [`MemoryHost`](crate::MemoryHost)
+/// answers the others of the built-in triggers. A host that keeps its groups elsewhere implements this trait,
+/// and hands names that it does not know to another implementation. So does one that runs in several
+/// processes for `passkey.verifySignedData`: which tokens were used is remembered in this process alone.
 pub trait HostFunctions: Send + Sync {
     /// Answers one call. `args` carries the names of the declaration.
     ///

@@ -1,7 +1,5 @@
 //! The host functions about users, answered from memory.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
@@ -10,15 +8,12 @@ use serde_json::json;
 use crate::host_functions::CallContext;
 use crate::host_functions::HostAnswer;
 use crate::host_functions::HostFunctions;
-use crate::passkey::Passkeys;
 use crate::tokens;
 
-/// Answers `groups.*`, `roles.*` and `rules.*` from its [`Directory`], and `redirect.*` and `passkey.*`. A
-/// signed passkey token can be used once for each value of this type.
+/// Answers `groups.*`, `roles.*` and `rules.*` from its [`Directory`], and `redirect.*`.
 #[derive(Debug, Default)]
 pub struct MemoryHost {
     directory: Directory,
-    passkeys: Arc<Passkeys>,
 }
 
 /// What the host functions about the user tell, the same for every user.
@@ -36,7 +31,7 @@ pub struct Directory {
 impl MemoryHost {
     /// A host that answers from this directory.
     pub fn new(directory: Directory) -> Self {
-        Self { directory, ..Self::default() }
+        Self { directory }
     }
 
     fn memberships(&self, args: &Map<String, Value>) -> Value {
@@ -82,7 +77,6 @@ impl HostFunctions for MemoryHost {
             "roles.getUserEffectiveRoles" => value(page("roles", &self.directory.roles, args.get("params"))),
             "roles.getUserEffectiveRolesByIds" => value(self.roles_by("id", &strings(args.get("ids")))),
             "roles.getUserEffectiveRolesByNames" => value(self.roles_by("name", &strings(args.get("names")))),
-            "passkey.verifySignedData" => self.passkeys.verify(args, context),
             other => tokens::answer(other, args, &context.event),
         }
     }
@@ -110,6 +104,8 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use vestibule_engine::Egress;
 
     use super::*;

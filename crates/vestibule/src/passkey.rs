@@ -51,11 +51,11 @@ mod limit {
     pub(super) const FETCH_TIME: Duration = Duration::from_secs(5);
 }
 
-/// The verifier of one host: the keys that it has fetched, and the tokens that were used.
+/// The keys that this process has fetched, and the tokens that were used in it.
 #[derive(Debug, Default)]
 pub(crate) struct Passkeys {
     fetched: Mutex<Vec<FetchedKeys>>,
-    /// The events of the flows that fetch keys at this moment.
+    /// The events of the executions that fetch keys at this moment.
     fetching: Mutex<Vec<Arc<Value>>>,
     /// Used tokens by [`token_id`], and when they end, in seconds since 1970.
     used: Mutex<HashMap<[u8; 32], u64>>,
@@ -100,8 +100,16 @@ enum Refusal {
 }
 
 impl Passkeys {
-    /// Answers one call of `passkey.verifySignedData`.
-    pub(crate) fn verify(self: &Arc<Self>, args: &Map<String, Value>, context: &CallContext) -> HostAnswer {
+    /// Answers `passkey.verifySignedData`.
+    pub(crate) fn answer(
+        self: &Arc<Self>,
+        name: &str,
+        args: &Map<String, Value>,
+        context: &CallContext,
+    ) -> HostAnswer {
+        if name != "passkey.verifySignedData" {
+            return HostAnswer::Unknown;
+        }
         let (passkeys, args, context) = (Arc::clone(self), args.clone(), context.clone());
         HostAnswer::Later(Box::pin(async move {
             let claims = passkeys.claims(&args, &context).await;
@@ -166,7 +174,7 @@ impl Passkeys {
         fetched.push(FetchedKeys { egress: egress.clone(), url: url.to_owned(), set, at: Instant::now() });
     }
 
-    /// One request at a time for each flow: requests of the host do not count as those of the action, so
+    /// One request at a time for each execution: requests of the host do not count as those of the action, so
     /// without this an action could begin any number of them at once.
     async fn fetch(&self, url: &str, context: &CallContext) -> Result<Value, Refusal> {
         let _turn = Turn::begin(&self.fetching, &context.event)?;
@@ -248,14 +256,15 @@ impl Request {
     }
 }
 
-/// A flow's place among those that fetch keys; it ends when this is dropped.
+/// An execution's place among those that fetch keys; it ends when this is dropped.
 struct Turn<'p> {
     fetching: &'p Mutex<Vec<Arc<Value>>>,
     event: Arc<Value>,
 }
 
 impl<'p> Turn<'p> {
-    /// The event tells flows apart: every flow has one of its own, which lives as long as the turn does.
+    /// The event tells executions apart: those that may run at the same time have each their own, and it
+    /// lives as long as the turn does.
     fn begin(fetching: &'p Mutex<Vec<Arc<Value>>>, event: &Arc<Value>) -> Result<Self, Refusal> {
         let mut events = fetching.lock().unwrap_or_else(PoisonError::into_inner);
         if events.iter().any(|other| Arc::ptr_eq(other, event)) {
@@ -757,7 +766,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flow_fetches_one_set_of_keys_at_a_time() {
+    async fn an_execution_fetches_one_set_of_keys_at_a_time() {
         let passkeys = Passkeys::default();
         let context = context(Egress::none());
         let turn = Turn::begin(&passkeys.fetching, &context.event).unwrap();

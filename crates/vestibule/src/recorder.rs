@@ -25,6 +25,7 @@ use crate::host_functions::CallContext;
 use crate::host_functions::HostAnswer;
 use crate::host_functions::HostError;
 use crate::host_functions::HostFunctions;
+use crate::passkey::Passkeys;
 use crate::tokens;
 
 /// Changes of the event that the commands of one execution brought about, for later actions.
@@ -35,6 +36,7 @@ pub(crate) struct Recorder {
     calls: Calls,
     host: Arc<dyn HostFunctions>,
     cache: Arc<dyn CacheStore>,
+    passkeys: Arc<Passkeys>,
     context: CallContext,
     changes: Changes,
 }
@@ -44,10 +46,11 @@ impl Recorder {
         calls: Calls,
         host: Arc<dyn HostFunctions>,
         cache: Arc<dyn CacheStore>,
+        passkeys: Arc<Passkeys>,
         context: CallContext,
         changes: Changes,
     ) -> Self {
-        Self { calls, host, cache, context, changes }
+        Self { calls, host, cache, passkeys, context, changes }
     }
 
     /// Asks the host, then the runtime's own functions.
@@ -59,6 +62,7 @@ impl Recorder {
         match name.split_once('.') {
             Some(("cache", _)) => cache::answer(&*self.cache, name, args, &self.context),
             Some(("redirect", _)) => tokens::answer(name, args, &self.context.event),
+            Some(("passkey", _)) => self.passkeys.answer(name, args, &self.context),
             _ => HostAnswer::Unknown,
         }
     }
