@@ -14,7 +14,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vestibule-triggers", &[]),
     ("vestibule-bundle", &[]),
     ("vestibule", &["vestibule-engine", "vestibule-triggers", "vestibule-bundle"]),
-    ("vestibule-cli", &["vestibule"]),
+    ("vestibule-config", &["vestibule"]),
+    ("vestibule-cli", &["vestibule", "vestibule-config"]),
     ("vestibule-tests", &["vestibule", "vestibule-cli"]),
     ("xtask", &[]),
 ];

@@ -156,6 +156,7 @@ pub use spent::SpentContinuations;
 pub use vestibule_bundle::CompileError;
 pub use vestibule_engine::*;
 pub use vestibule_triggers::BindingPolicy;
+pub use vestibule_triggers::DuplicateTrigger;
 pub use vestibule_triggers::Mode;
 pub use vestibule_triggers::Registry;
 pub use vestibule_triggers::Rejection;

@@ -1,0 +1,350 @@
+//! Reads what a flow file names: sources, secrets, declarations; and makes flows of it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::io::Read as _;
+use std::path::Path as FilePath;
+use std::time::Duration;
+
+use serde_json::Map;
+use serde_json::Value;
+use vestibule::Action;
+use vestibule::Egress;
+use vestibule::Flow;
+use vestibule::Limits;
+use vestibule::OnFailure;
+use vestibule::Trigger;
+use vestibule::Vestibule;
+
+use crate::document::ActionEntry;
+use crate::document::BoundAction;
+use crate::document::EgressRules;
+use crate::document::FailurePolicy;
+use crate::document::LimitChanges;
+use crate::document::SecretSource;
+use crate::flow_file::Bound;
+use crate::flow_file::FlowFile;
+use crate::flow_file::Target;
+use crate::node::Path;
+use crate::problem::Finding;
+use crate::problem::FlowFileError;
+use crate::problem::RefusedAction;
+use crate::references::METHOD_TRIGGERS;
+
+/// Bytes that are read of a source or a declaration: more than any limit of the library, so that its
+/// own error, which names the limit, comes first; and an end for devices that have none.
+const SOURCE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of a file with a secret.
+const SECRET_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Loads things and collects what is wrong with them.
+pub(crate) struct Loader<'f> {
+    file: &'f FlowFile,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// A secret as one action gets it.
+struct BoundSecret<'f> {
+    source: &'f SecretSource,
+    path: Path,
+}
+
+impl<'f> Loader<'f> {
+    pub(crate) fn new(file: &'f FlowFile) -> Self {
+        Self { file, findings: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// The value, unless something was found.
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, FlowFileError> {
+        if self.findings.is_empty() { Ok(value) } else { Err(FlowFileError::new(&self.file.shown, self.findings)) }
+    }
+
+    /// The flow of a target; `None` after a finding.
+    pub(crate) fn flow(&mut self, vestibule: &Vestibule, target: &Target) -> Option<Flow> {
+        let trigger_path = Path::of(&["triggers", &target.trigger]);
+        let mut flow = match vestibule.flow(&target.trigger) {
+            Ok(flow) => flow,
+            Err(error) => {
+                self.findings.push(self.at_key(&trigger_path, error.to_string()));
+                return None;
+            }
+        };
+        self.check_target(target)?;
+        let entry = self.file.document.triggers.get(&target.trigger);
+        if let Some(budget_ms) = entry.and_then(|entry| entry.budget_ms) {
+            flow = flow.budget(Duration::from_millis(budget_ms));
+        }
+        if target.entity.is_some() {
+            let path = trigger_path.key("entities");
+            self.find(&path, "flows of an entity are not supported yet");
+        }
+        let Some(bound) = self.file.bound(target) else { return Some(flow) };
+        for action in self.actions(&bound) {
+            flow = flow.action(action);
+        }
+        Some(flow)
+    }
+
+    /// Whether the file binds by what the target names.
+    fn check_target(&mut self, target: &Target) -> Option<()> {
+        let path = Path::of(&["triggers", &target.trigger]);
+        let entry = self.file.document.triggers.get(&target.trigger);
+        let entities = entry.map(|entry| &entry.entities).filter(|entities| !entities.is_empty());
+        let names =
+            || entities.map(|entities| entities.keys().cloned().collect::<Vec<_>>().join(", ")).unwrap_or_default();
+        let problem = match (&target.entity, entities) {
+            (None, None) => None,
+            (Some(entity), Some(entities)) if entities.contains_key(entity) => None,
+            (None, Some(_)) => Some(("this trigger is bound to entities, and none is named".to_owned(), names())),
+            (Some(entity), Some(_)) => Some((format!("nothing is bound to the entity {entity:?}"), names())),
+            (Some(entity), None) => {
+                self.find(&path, format!("this trigger is not bound to entities, so not to {entity:?}"));
+                return None;
+            }
+        };
+        if let Some((message, known)) = problem {
+            let finding = self.at_key(&path, message).help(format!("the entities are: {known}"));
+            self.findings.push(finding);
+            return None;
+        }
+        let method = target.method.as_deref().filter(|_| !METHOD_TRIGGERS.contains(&target.trigger.as_str()));
+        if let Some(method) = method {
+            let finding = self.at_key(&path, format!("this trigger knows no methods, so not {method:?}"));
+            let help = format!("the triggers that do are: {}", METHOD_TRIGGERS.join(", "));
+            self.findings.push(finding.help(help));
+            return None;
+        }
+        Some(())
+    }
+
+    /// The actions of a target that can be had.
+    fn actions(&mut self, bound: &Bound<'_>) -> Vec<Action> {
+        let actions = bound.actions.iter().enumerate();
+        actions.filter_map(|(index, action)| self.action(action, &bound.path_of(index))).collect()
+    }
+
+    fn action(&mut self, bound: &BoundAction, path: &Path) -> Option<Action> {
+        let key = bound.action();
+        let entry = self.file.document.actions.get(key)?;
+        let details = bound.details();
+        let action_path = Path::of(&["actions", key]);
+        let action = self.compile(bound.name(), entry, &action_path);
+        let mut secrets = self.sources(&entry.secrets, &action_path);
+        if let BoundAction::Detailed(details) = bound {
+            secrets.extend(self.sources(&details.secrets, path));
+        }
+        let secrets = self.secrets(&secrets);
+        let mut action = action?;
+        for (name, value) in secrets {
+            // The names come from a mapping, so none is there twice.
+            action = action.secret(name, value).ok()?;
+        }
+        if !entry.configuration.is_empty() || !details.configuration.is_empty() {
+            self.find(&action_path.key("configuration"), "configuration is not supported yet");
+        }
+        if !entry.modules.is_empty() {
+            self.find(&action_path.key("modules"), "modules are not supported yet");
+        }
+        if let Some(limits) = self.limits(&[&entry.limits, &details.limits]) {
+            action = action.limits(limits);
+        }
+        if let Some(egress) = self.egress(&[entry.egress.as_ref(), details.egress.as_ref()]) {
+            action = action.egress(egress);
+        }
+        Some(action.on_failure(match details.on_failure {
+            Some(FailurePolicy::Continue) => OnFailure::Continue,
+            Some(FailurePolicy::Deny) | None => OnFailure::Deny,
+        }))
+    }
+
+    /// Compiles the source of an action.
+    pub(crate) fn compile(&mut self, name: &str, entry: &ActionEntry, path: &Path) -> Option<Action> {
+        let path = path.key("file");
+        let source = self.source(&entry.file, &path)?;
+        match Action::new(name, &entry.file, &source) {
+            Ok(action) => {
+                self.warnings.extend(action.warnings().iter().cloned());
+                self.warn_of_packages(&entry.dependencies, &entry.file);
+                Some(action)
+            }
+            Err(error) => {
+                let finding = Finding::new(self.file.tree.place_of(&path), path, error.to_string());
+                self.findings.push(finding.refused(RefusedAction { name: name.to_owned(), error }));
+                None
+            }
+        }
+    }
+
+    fn warn_of_packages(&mut self, dependencies: &BTreeMap<String, String>, file: &str) {
+        if !dependencies.is_empty() {
+            let names: Vec<&str> = dependencies.keys().map(String::as_str).collect();
+            let names = names.join(", ");
+            self.warnings.push(format!("{file}: packages are not installed yet, so it cannot require {names}"));
+        }
+    }
+
+    /// Reads the declaration of a trigger.
+    pub(crate) fn declaration(&mut self, file: &str, path: &Path) -> Option<Trigger> {
+        let source = self.source(file, path)?;
+        match Trigger::parse(file, &source) {
+            Ok(trigger) => Some(trigger),
+            Err(error) => {
+                self.find(path, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The limits that hold for the whole file; `None` when it changes none.
+    pub(crate) fn limits_of_file(&mut self) -> Option<Limits> {
+        let is_unchanged = self.file.document.limits.is_empty() && self.file.overrides.limits.is_empty();
+        if is_unchanged { None } else { self.merged_limits(&[]) }
+    }
+
+    /// The limits of an action, changed by each of these in turn; `None` when what holds for the whole
+    /// file holds for it too.
+    fn limits(&mut self, changes: &[&LimitChanges]) -> Option<Limits> {
+        let is_unchanged = changes.iter().all(|changes| changes.is_empty());
+        if is_unchanged { None } else { self.merged_limits(changes) }
+    }
+
+    fn merged_limits(&mut self, changes: &[&LimitChanges]) -> Option<Limits> {
+        let file = self.file;
+        let mut merged = Map::new();
+        let all = std::iter::once(&file.document.limits).chain(changes.iter().copied());
+        for change in all.map(|changes| &changes.0).chain([&file.overrides.limits]) {
+            merged.extend(change.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        let limits: Result<Limits, _> = serde_json::from_value(Value::Object(merged));
+        let checked = limits
+            .map_err(|error| error.to_string())
+            .and_then(|limits| limits.check().map(|()| limits).map_err(|error| error.to_string()));
+        // The schema has judged the file's own numbers; these may be the overrides'.
+        self.found(checked, &Path::of(&["limits"]))
+    }
+
+    /// The egress that holds for the whole file; `None` when it says nothing.
+    pub(crate) fn egress_of_file(&mut self) -> Option<Egress> {
+        match (&self.file.overrides.egress, &self.file.document.egress) {
+            (Some(egress), _) => Some(egress.clone()),
+            (None, Some(rules)) => self.found(egress_of(rules), &Path::of(&["egress"])),
+            (None, None) => None,
+        }
+    }
+
+    /// The egress of an action by the last of these rules; `None` when what holds for the whole file
+    /// holds for it too.
+    fn egress(&mut self, rules: &[Option<&EgressRules>]) -> Option<Egress> {
+        if let Some(egress) = &self.file.overrides.egress {
+            return Some(egress.clone());
+        }
+        let rules = rules.iter().rev().find_map(|rules| *rules)?;
+        self.found(egress_of(rules), &Path::of(&["egress"]))
+    }
+
+    fn found<T>(&mut self, result: Result<T, String>, path: &Path) -> Option<T> {
+        result.map_err(|why| self.find(path, why)).ok()
+    }
+
+    fn sources(
+        &self,
+        secrets: &'f BTreeMap<String, SecretSource>,
+        around: &Path,
+    ) -> BTreeMap<&'f str, BoundSecret<'f>> {
+        let path = around.key("secrets");
+        secrets.iter().map(|(name, source)| (name.as_str(), BoundSecret { source, path: path.key(name) })).collect()
+    }
+
+    /// The values of secrets, as far as they can be had.
+    fn secrets(&mut self, sources: &BTreeMap<&str, BoundSecret<'_>>) -> Vec<(String, String)> {
+        let mut values = Vec::new();
+        for (name, BoundSecret { source, path }) in sources {
+            let value = match self.file.overrides.secrets.get(*name) {
+                Some(value) => Some(value.clone()),
+                None => self.secret(source, path),
+            };
+            values.extend(value.map(|value| ((*name).to_owned(), value)));
+        }
+        values
+    }
+
+    fn secret(&mut self, source: &SecretSource, path: &Path) -> Option<String> {
+        let place = self.file.tree.place_of(path);
+        if let Some(variable) = &source.env {
+            let value = (self.file.environment)(variable);
+            if value.is_none() {
+                let message = format!("the environment variable {variable} is not set");
+                self.findings.push(Finding::new(place, path.clone(), message).help(format!("export {variable}=…")));
+            }
+            return value;
+        }
+        let file = source.file.as_ref()?;
+        match text(&self.file.folder.join(file), SECRET_BYTES_MAX) {
+            Ok(text) => {
+                let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+                Some(line.unwrap_or(&text).to_owned())
+            }
+            Err(why) => {
+                self.findings.push(Finding::new(place, path.clone(), format!("{file} cannot be read: {why}")));
+                None
+            }
+        }
+    }
+
+    fn source(&mut self, file: &str, path: &Path) -> Option<String> {
+        match text(&self.file.folder.join(file), SOURCE_BYTES_MAX) {
+            Ok(text) => Some(text),
+            Err(why) => {
+                let place = self.file.tree.place_of(path);
+                let finding = Finding::new(place, path.clone(), format!("{file} cannot be read: {why}"));
+                self.findings.push(finding.help("paths are relative to the flow file"));
+                None
+            }
+        }
+    }
+
+    pub(crate) fn find(&mut self, path: &Path, message: impl Into<String>) {
+        self.findings.push(Finding::new(self.file.tree.place_of(path), path.clone(), message));
+    }
+
+    fn at_key(&self, path: &Path, message: String) -> Finding {
+        Finding::new(self.file.tree.key_place_of(path), path.clone(), message)
+    }
+}
+
+/// Reads a text file; the error is a clause.
+pub(crate) fn text(path: &FilePath, bytes_max: u64) -> Result<String, String> {
+    if path.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        _ => error.to_string(),
+    })?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(format!("it is larger than {bytes_max} bytes"));
+    }
+    String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())
+}
+
+fn egress_of(rules: &EgressRules) -> Result<Egress, String> {
+    if rules.hosts.as_ref().is_some_and(Vec::is_empty) || rules.ports.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Egress::none());
+    }
+    let mut builder = Egress::builder();
+    if let Some(hosts) = &rules.hosts {
+        builder = builder.allow_hosts(hosts);
+    }
+    if let Some(ports) = &rules.ports {
+        builder = builder.allow_ports(ports.iter().map(|port| port.0));
+    }
+    builder.build().map_err(|error| error.to_string())
+}
