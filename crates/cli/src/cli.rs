@@ -12,6 +12,7 @@ use vestibule::UnknownTrigger;
 
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
+use crate::commands::flow;
 use crate::commands::init;
 use crate::commands::run;
 use crate::commands::test;
@@ -39,6 +40,8 @@ enum Command {
     Types(types::TypesArgs),
     /// List the triggers, or show one of them
     Triggers(triggers::TriggersArgs),
+    /// Check a flow file, which binds actions to triggers, or print its schema
+    Flow(flow::FlowArgs),
     /// Make a folder with an action to start from
     Init(init::InitArgs),
 }
@@ -58,6 +61,7 @@ Examples:
   vestibule run my-action/action.js --trigger auth0/post-login
   vestibule test my-action                       check that it still does what it should
   vestibule triggers show auth0/post-login       everything that event and api have
+  vestibule flow check                           check the actions that vestibule.yaml binds
 
 Exit codes: 0 done, 1 a flow or a case failed, 2 wrong use.";
 
@@ -92,6 +96,7 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> CommandResult {
         Command::Test(args) => test::test(&args, io),
         Command::Types(args) => types::types(&args, io),
         Command::Triggers(args) => triggers::triggers(&args, io),
+        Command::Flow(args) => flow::flow(&args, io),
         Command::Init(args) => init::init(&args, io),
     }
 }

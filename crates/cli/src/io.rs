@@ -5,9 +5,10 @@ use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-/// The world that a command sees. [`Io::new`] makes a plain one: no terminal, no colours, paths
-/// relative to the directory of the process.
+/// The world that a command sees. [`Io::new`] makes a plain one: no terminal, no colours, no
+/// environment, paths relative to the directory of the process.
 pub struct Io<'a> {
     /// What `--event -` reads.
     pub stdin: &'a mut dyn Read,
@@ -21,9 +22,14 @@ pub struct Io<'a> {
     pub colours: Colours,
     /// What relative paths start from.
     pub current_dir: PathBuf,
+    /// Looks up an environment variable, for the secrets of a flow file. A plain world has none.
+    pub environment: Environment,
     /// The first write to `stdout` that failed.
     failure: Option<io::Error>,
 }
+
+/// Looks up an environment variable by its name.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// On which streams colours are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +49,7 @@ impl<'a> Io<'a> {
             stdout_is_terminal: false,
             colours: Colours::default(),
             current_dir: PathBuf::new(),
+            environment: Arc::new(|_| None),
             failure: None,
         }
     }

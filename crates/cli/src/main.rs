@@ -6,6 +6,7 @@ use std::env;
 use std::io;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use vestibule_cli::Colours;
 use vestibule_cli::Io;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let mut io = Io::new(&mut stdin, &mut stdout, &mut stderr);
     io.stdout_is_terminal = stdout_is_terminal;
     io.colours = colours;
+    io.environment = Arc::new(|name| env::var(name).ok());
     // 0, 1 or 2: see the crate documentation.
     ExitCode::from(u8::try_from(vestibule_cli::run(env::args_os(), &mut io)).unwrap_or(1))
 }

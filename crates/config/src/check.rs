@@ -13,10 +13,10 @@ use crate::problem::FlowFileError;
 use crate::problem::Problem;
 
 /// What a flow file binds, and everything that is wrong with what it names.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct CheckReport {
     /// What is bound, ordered by trigger.
-    pub flows: Vec<CheckedFlow>,
+    pub flows: Vec<FlowSummary>,
     /// Actions that are bound to nothing.
     pub unbound: Vec<String>,
     /// What is odd and stops nothing.
@@ -25,9 +25,9 @@ pub struct CheckReport {
     pub problems: Vec<Problem>,
 }
 
-/// The actions of one target.
+/// What is bound to one target.
 #[derive(Debug, Serialize)]
-pub struct CheckedFlow {
+pub struct FlowSummary {
     /// The trigger.
     pub trigger: String,
     /// The entity that it is bound to.
@@ -37,12 +37,12 @@ pub struct CheckedFlow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The actions, in the order in which they run.
-    pub actions: Vec<CheckedAction>,
+    pub actions: Vec<ActionSummary>,
 }
 
 /// One action at its place.
 #[derive(Debug, Serialize)]
-pub struct CheckedAction {
+pub struct ActionSummary {
     /// What reports call it.
     pub name: String,
     /// Its name in the file.
@@ -65,7 +65,7 @@ impl FlowFile {
             .iter()
             .map(|target| {
                 loader.flow(vestibule, target);
-                self.describe(target)
+                self.summary(target)
             })
             .collect();
         let unbound = self.unbound();
@@ -88,24 +88,25 @@ impl FlowFile {
         CheckReport { flows, unbound, warnings, problems }
     }
 
-    fn describe(&self, target: &Target) -> CheckedFlow {
+    /// What is bound to a target, without loading any of it.
+    pub fn summary(&self, target: &Target) -> FlowSummary {
         let actions = self.bound(target).map(|bound| bound.actions).unwrap_or_default();
-        CheckedFlow {
+        FlowSummary {
             trigger: target.trigger.clone(),
             entity: target.entity.clone(),
             method: target.method.clone(),
-            actions: actions.iter().map(|action| self.describe_action(action)).collect(),
+            actions: actions.iter().map(|action| self.summary_of(action)).collect(),
         }
     }
 
-    fn describe_action(&self, bound: &BoundAction) -> CheckedAction {
+    fn summary_of(&self, bound: &BoundAction) -> ActionSummary {
         let entry = self.document.actions.get(bound.action());
         let details = bound.details();
         let mut secrets: Vec<String> = entry.map(|entry| entry.secrets.keys().cloned().collect()).unwrap_or_default();
         secrets.extend(details.secrets.keys().cloned());
         secrets.sort();
         secrets.dedup();
-        CheckedAction {
+        ActionSummary {
             name: bound.name().to_owned(),
             action: bound.action().to_owned(),
             file: entry.map(|entry| entry.file.clone()).unwrap_or_default(),

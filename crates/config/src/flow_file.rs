@@ -56,6 +56,15 @@ pub struct FlowFile {
     pub(crate) overrides: Overrides,
 }
 
+/// A flow that is ready to run.
+#[derive(Clone)]
+pub struct LoadedFlow {
+    /// The flow.
+    pub flow: Flow,
+    /// What is odd about its sources, one line each.
+    pub warnings: Vec<String>,
+}
+
 /// What takes the place of what a flow file says, for all of its actions: for trying things out.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -188,15 +197,21 @@ impl FlowFile {
     /// When there is no such trigger, or entity, or when a source or a secret cannot be had: every
     /// problem at once.
     pub fn flow(&self, vestibule: &Vestibule, target: &Target) -> Result<Flow, FlowFileError> {
+        self.load(vestibule, target).map(|loaded| loaded.flow)
+    }
+
+    /// As [`flow`](Self::flow), with what is odd about it and stops nothing.
+    ///
+    /// # Errors
+    /// As for [`flow`](Self::flow).
+    pub fn load(&self, vestibule: &Vestibule, target: &Target) -> Result<LoadedFlow, FlowFileError> {
         let mut loader = Loader::new(self);
         let flow = loader.flow(vestibule, target);
+        let warnings = std::mem::take(&mut loader.warnings);
         match (loader.finish(())?, flow) {
-            ((), Some(flow)) => Ok(flow),
-            ((), None) => {
-                let message = format!("{target} cannot be run");
-                let finding = Finding::new(Place::START, Path::root(), message);
-                Err(FlowFileError::new(&self.shown, vec![finding]))
-            }
+            ((), Some(flow)) => Ok(LoadedFlow { flow, warnings }),
+            // A loader without a flow has said why.
+            ((), None) => Err(FlowFileError { problems: Vec::new() }),
         }
     }
 

@@ -74,11 +74,12 @@ mod suggest;
 mod toml;
 mod yaml;
 
+pub use check::ActionSummary;
 pub use check::CheckReport;
-pub use check::CheckedAction;
-pub use check::CheckedFlow;
+pub use check::FlowSummary;
 pub use flow_file::FILE_NAMES;
 pub use flow_file::FlowFile;
+pub use flow_file::LoadedFlow;
 pub use flow_file::Overrides;
 pub use flow_file::Target;
 pub use flow_file::schema;

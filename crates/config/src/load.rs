@@ -5,11 +5,13 @@ use std::fs::File;
 use std::io;
 use std::io::Read as _;
 use std::path::Path as FilePath;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Map;
 use serde_json::Value;
 use vestibule::Action;
+use vestibule::BindingPolicy;
 use vestibule::Egress;
 use vestibule::Flow;
 use vestibule::Limits;
@@ -17,12 +19,15 @@ use vestibule::OnFailure;
 use vestibule::Trigger;
 use vestibule::Vestibule;
 
+use crate::conform::suggestion;
 use crate::document::ActionEntry;
 use crate::document::BoundAction;
 use crate::document::EgressRules;
 use crate::document::FailurePolicy;
 use crate::document::LimitChanges;
+use crate::document::Method;
 use crate::document::SecretSource;
+use crate::document::TriggerEntry;
 use crate::flow_file::Bound;
 use crate::flow_file::FlowFile;
 use crate::flow_file::Target;
@@ -71,7 +76,7 @@ impl<'f> Loader<'f> {
                 return None;
             }
         };
-        self.check_target(target)?;
+        self.check_target(&Arc::clone(flow.trigger()), target)?;
         let entry = self.file.document.triggers.get(&target.trigger);
         if let Some(budget_ms) = entry.and_then(|entry| entry.budget_ms) {
             flow = flow.budget(Duration::from_millis(budget_ms));
@@ -87,36 +92,21 @@ impl<'f> Loader<'f> {
         Some(flow)
     }
 
-    /// Whether the file binds by what the target names.
-    fn check_target(&mut self, target: &Target) -> Option<()> {
+    /// Whether the trigger is bound by what the file and the target name.
+    fn check_target(&mut self, trigger: &Trigger, target: &Target) -> Option<()> {
         let path = Path::of(&["triggers", &target.trigger]);
-        let entry = self.file.document.triggers.get(&target.trigger);
-        let entities = entry.map(|entry| &entry.entities).filter(|entities| !entities.is_empty());
-        let names =
-            || entities.map(|entities| entities.keys().cloned().collect::<Vec<_>>().join(", ")).unwrap_or_default();
-        let problem = match (&target.entity, entities) {
-            (None, None) => None,
-            (Some(entity), Some(entities)) if entities.contains_key(entity) => None,
-            (None, Some(_)) => Some(("this trigger is bound to entities, and none is named".to_owned(), names())),
-            (Some(entity), Some(_)) => Some((format!("nothing is bound to the entity {entity:?}"), names())),
-            (Some(entity), None) => {
-                self.find(&path, format!("this trigger is not bound to entities, so not to {entity:?}"));
-                return None;
-            }
+        let nothing = TriggerEntry::default();
+        let entry = self.file.document.triggers.get(&target.trigger).unwrap_or(&nothing);
+        let checked = match trigger.binding() {
+            BindingPolicy::Entity { kind } => of_entity(entry, target, kind),
+            BindingPolicy::List { max } => of_list(entry, target, *max),
         };
-        if let Some((message, known)) = problem {
-            let finding = self.at_key(&path, message).help(format!("the entities are: {known}"));
+        checked.map_err(|refusal| {
+            let mut finding = self.at_key(&path, refusal.message);
+            finding.help = refusal.help;
             self.findings.push(finding);
-            return None;
-        }
-        let method = target.method.as_deref().filter(|_| !METHOD_TRIGGERS.contains(&target.trigger.as_str()));
-        if let Some(method) = method {
-            let finding = self.at_key(&path, format!("this trigger knows no methods, so not {method:?}"));
-            let help = format!("the triggers that do are: {}", METHOD_TRIGGERS.join(", "));
-            self.findings.push(finding.help(help));
-            return None;
-        }
-        Some(())
+        })
+        .ok()
     }
 
     /// The actions of a target that can be had.
@@ -188,7 +178,9 @@ impl<'f> Loader<'f> {
     /// Reads the declaration of a trigger.
     pub(crate) fn declaration(&mut self, file: &str, path: &Path) -> Option<Trigger> {
         let source = self.source(file, path)?;
-        match Trigger::parse(file, &source) {
+        let folder = &self.file.folder;
+        let imported = |path: &str| text(&folder.join(path), SOURCE_BYTES_MAX).ok();
+        match Trigger::parse_with_imports(file, &source, imported) {
             Ok(trigger) => Some(trigger),
             Err(error) => {
                 self.find(path, error.to_string());
@@ -311,6 +303,58 @@ impl<'f> Loader<'f> {
 
     fn at_key(&self, path: &Path, message: String) -> Finding {
         Finding::new(self.file.tree.key_place_of(path), path.clone(), message)
+    }
+}
+
+/// Why a trigger is not bound as it is asked for.
+struct Refusal {
+    message: String,
+    help: Option<String>,
+}
+
+/// A trigger that is bound to entities: one action for each.
+fn of_entity(entry: &TriggerEntry, target: &Target, kind: &str) -> Result<(), Refusal> {
+    let known: Vec<&str> = entry.entities.keys().map(String::as_str).collect();
+    let entities = match known.as_slice() {
+        [] => format!("write it under `entities:`, by the id of the {kind}"),
+        known => format!("the entities are: {}", known.join(", ")),
+    };
+    let message = if !entry.actions.is_empty() || !entry.methods.is_empty() {
+        format!("this trigger takes one action for each {kind}, and no list")
+    } else {
+        match &target.entity {
+            None => format!("this trigger is bound to a {kind}, and none is named"),
+            Some(entity) if entry.entities.contains_key(entity) => return Ok(()),
+            Some(entity) => format!("nothing is bound to the {kind} {entity:?}{}", suggestion(entity, &known)),
+        }
+    };
+    Err(Refusal { message, help: Some(entities) })
+}
+
+/// A trigger that is bound to a list, and perhaps to one for each method.
+fn of_list(entry: &TriggerEntry, target: &Target, max: Option<usize>) -> Result<(), Refusal> {
+    if !entry.entities.is_empty() || target.entity.is_some() {
+        let message = "this trigger is not bound to entities, but takes a list".to_owned();
+        return Err(Refusal { message, help: Some("write it under `actions:`".to_owned()) });
+    }
+    let knows_methods = METHOD_TRIGGERS.contains(&target.trigger.as_str());
+    if let Some(method) = target.method.as_deref().filter(|_| !knows_methods) {
+        let message = format!("this trigger knows no methods, so not {method:?}");
+        let help = format!("the triggers that do are: {}", METHOD_TRIGGERS.join(", "));
+        return Err(Refusal { message, help: Some(help) });
+    }
+    let known = Method::ALL.map(|(_, name)| name);
+    if let Some(method) = target.method.as_deref().filter(|method| !known.contains(method)) {
+        let message = format!("there is no method {method:?}{}", suggestion(method, &known));
+        return Err(Refusal { message, help: Some(format!("the methods are: {}", known.join(", "))) });
+    }
+    let longest = entry.methods.values().chain([&entry.actions]).map(Vec::len).max().unwrap_or_default();
+    match max {
+        Some(max) if longest > max => {
+            let message = format!("{longest} actions are bound to this trigger, but it takes {max} at most");
+            Err(Refusal { message, help: Some("leave some of them out".to_owned()) })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

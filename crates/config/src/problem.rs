@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use vestibule::ActionError;
 
 use crate::node::Path;
 use crate::place::Place;
 
 /// One thing that is wrong.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct Problem {
     /// The file, as it was named.
     pub file: String,
@@ -21,8 +22,10 @@ pub struct Problem {
     /// What is wrong.
     pub message: String,
     /// The way out, where there is one to name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
     /// The action whose source was refused, if that is the problem.
+    #[serde(skip)]
     pub refused: Option<RefusedAction>,
 }
 
@@ -90,15 +93,19 @@ impl FlowFileError {
     }
 }
 
+impl Problem {
+    /// The place and what is wrong there, without the way out.
+    pub fn summary(&self) -> String {
+        let Self { file, line, column, at, message, .. } = self;
+        let at = if at.is_empty() { String::new() } else { format!("{at}: ") };
+        format!("{file}:{line}:{column}: {at}{message}")
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, at, message, help, refused: _ } = self;
-        write!(f, "{file}:{line}:{column}: ")?;
-        if !at.is_empty() {
-            write!(f, "{at}: ")?;
-        }
-        f.write_str(message)?;
-        match help {
+        f.write_str(&self.summary())?;
+        match &self.help {
             Some(help) => write!(f, "\n  help: {help}"),
             None => Ok(()),
         }

@@ -231,7 +231,8 @@ triggers:
     let said = |target: Target| folder.masked(problems(&file, &target));
     assert_eq!(
         said(Target::trigger(LOGIN).entity("e")),
-        "v.yaml:4:21: triggers.auth0/post-login: this trigger is not bound to entities, so not to \"e\""
+        "v.yaml:4:3: triggers.auth0/post-login: this trigger is not bound to entities, but takes a list\n  \
+         help: write it under `actions:`"
     );
     assert_eq!(
         said(Target::trigger(LOGIN).method("password")),

@@ -1,7 +1,9 @@
 //! The commands, one file each: its arguments, then its function.
 
+pub(crate) mod flow;
 pub(crate) mod init;
 pub(crate) mod run;
+mod run_flow;
 pub(crate) mod test;
 pub(crate) mod trigger_docs;
 pub(crate) mod triggers;

@@ -27,6 +27,7 @@ use crate::cli;
 use crate::cli::Format;
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
+use crate::commands::run_flow;
 use crate::commands::triggers;
 use crate::escape;
 use crate::execute::Entry;
@@ -49,6 +50,7 @@ Examples:
   vestibule run action.js -t auth0/post-login --fetch answers.json --limit wall_ms=500
   vestibule run action.js -t auth0/post-login --event - --format json < event.json
   vestibule run action.js -t auth0/post-login --module risk=risk.js --module-secret risk.KEY=abc
+  vestibule run --flow vestibule.yaml -t auth0/post-login --event event.json
 
 A flow that waits for the user goes on with the same actions and the same key file:
   vestibule run a.js -t auth0/post-login --continuation-key-file key --format json > out.json
@@ -57,36 +59,48 @@ A flow that waits for the user goes on with the same actions and the same key fi
 Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use.")]
 pub(crate) struct RunArgs {
     /// Action files, in the order in which they run: .js .mjs .cjs .ts .mts .cts
-    #[arg(value_name = "ACTION", required = true)]
+    #[arg(value_name = "ACTION", required_unless_present = "flow", conflicts_with = "flow")]
     actions: Vec<PathBuf>,
+
+    /// Run what a flow file binds to the trigger; without FILE vestibule.yaml, .yml, .toml or .json here
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub(super) flow: Option<Option<PathBuf>>,
 
     /// The trigger that the actions are written for, such as auth0/post-login
     #[arg(long, short)]
-    trigger: String,
+    pub(super) trigger: String,
+
+    /// The entity whose action runs, for triggers that are bound to one
+    #[arg(long, value_name = "ID")]
+    pub(super) entity: Option<String>,
+
+    /// The authentication method, for ory/after-… triggers
+    #[arg(long)]
+    pub(super) method: Option<String>,
 
     /// The event as JSON, `-` for standard input; without it the trigger's sample event
     #[arg(long, short, value_name = "FILE")]
     event: Option<PathBuf>,
 
-    /// A value of event.secrets, for all actions
+    /// A value of event.secrets, for all actions; with --flow, for those that have a secret of this name
     #[arg(long = "secret", value_name = "NAME=VALUE")]
-    secrets: Vec<String>,
+    pub(super) secrets: Vec<String>,
 
     /// A value of event.secrets, read from a file without its last line break
     #[arg(long = "secret-file", value_name = "NAME=FILE")]
-    secret_files: Vec<String>,
+    pub(super) secret_files: Vec<String>,
 
     /// A module of all actions: require('actions:NAME') or import … from 'actions:NAME'
     #[arg(long = "module", value_name = "NAME=FILE")]
-    modules: Vec<String>,
+    pub(super) modules: Vec<String>,
 
     /// A value of actions.secrets, which only that module sees
     #[arg(long = "module-secret", value_name = "MODULE.NAME=VALUE")]
-    module_secrets: Vec<String>,
+    pub(super) module_secrets: Vec<String>,
 
     /// Which handler of the first action is called, with nothing recorded before
     #[arg(long, value_enum, default_value = "execute")]
-    handler: HandlerChoice,
+    pub(super) handler: HandlerChoice,
 
     /// Go on where a flow waits: an outcome document, or the continuation alone; `-` for standard input.
     /// Each run of this command forgets which continuations it has used
@@ -96,11 +110,11 @@ pub(crate) struct RunArgs {
         conflicts_with = "handler",
         requires = "continuation_key_file"
     )]
-    continuation: Option<PathBuf>,
+    pub(super) continuation: Option<PathBuf>,
 
     /// The key that seals continuations; without --continue the file is made when it is missing
     #[arg(long, value_name = "FILE")]
-    continuation_key_file: Option<PathBuf>,
+    pub(super) continuation_key_file: Option<PathBuf>,
 
     /// How to print the outcome; text on a terminal, else json
     #[arg(long, value_enum)]
@@ -108,15 +122,15 @@ pub(crate) struct RunArgs {
 
     /// What each action may use, such as wall_ms=500 (--help lists the limits)
     #[arg(long = "limit", value_name = "NAME=NUMBER")]
-    limits: Vec<String>,
+    pub(super) limits: Vec<String>,
 
     /// Answers for fetch, instead of the network: a list of {"url": …, "status": …, "json": …}
     #[arg(long, value_name = "FILE", conflicts_with = "allow_hosts")]
-    fetch: Option<PathBuf>,
+    pub(super) fetch: Option<PathBuf>,
 
     /// Hosts that fetch may reach, such as api.example.com or *.example.com; without it all public ones
     #[arg(long = "allow-host", value_name = "HOST")]
-    allow_hosts: Vec<String>,
+    pub(super) allow_hosts: Vec<String>,
 
     /// Groups, roles and rules that api answers with: {"groups": [], "roles": [], "rules": []}
     #[arg(long, value_name = "FILE")]
@@ -124,7 +138,7 @@ pub(crate) struct RunArgs {
 
     /// Let the flow go on when this action fails
     #[arg(long = "on-failure", value_name = "ACTION=continue")]
-    on_failure: Vec<String>,
+    pub(super) on_failure: Vec<String>,
 }
 
 /// Everything that the command line names, read and checked.
@@ -149,6 +163,10 @@ struct Loaded {
 }
 
 pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
+    if args.flow.is_some() {
+        return run_flow::run(args, io);
+    }
+    refuse_what_needs_a_flow(args)?;
     let registry = Registry::built_in();
     let trigger = registry.get(&args.trigger).map_err(cli::unknown_trigger)?;
     let plan = Plan {
@@ -163,28 +181,55 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         event: event(args, trigger, io)?,
         keys: keys(args, io)?,
     };
-    let by_default = if io.stdout_is_terminal { Format::Text } else { Format::Json };
-    let format = args.format.unwrap_or(by_default);
     let loaded = load(&plan, io)?;
     if !loaded.refused.is_empty() {
         // A person has just read on stderr what is wrong, with the quoted line.
-        if format == Format::Json {
+        if format(args, io) == Format::Json {
             io.out(&json(&action::refused_flow(trigger, loaded.refused))?);
         }
         return Ok(1);
     }
+    note_sample_event(args, trigger, io);
+    let outcome = run_actions(plan, loaded.bindings)?;
+    print(args, &outcome, trigger, io)
+}
+
+/// Says so when nobody gave an event.
+pub(super) fn note_sample_event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) {
     if args.event.is_none() {
         let note = "no --event given, so the actions run on the sample event; to change it:";
         let id = trigger.id();
         io.err(&format!("note: {note}\n      vestibule triggers sample {id} > event.json\n"));
     }
-    let outcome = run_flow(plan, loaded.bindings)?;
-    let text = match format {
-        Format::Text => render::outcome(&outcome, trigger, Paint { is_on: io.colours.stdout }),
-        Format::Json => json(&outcome)?,
+}
+
+/// Prints the outcome document; the exit code that it means.
+pub(super) fn print(
+    args: &RunArgs,
+    outcome: &FlowOutcome,
+    trigger: &Trigger,
+    io: &mut Io<'_>,
+) -> CommandResult {
+    let text = match format(args, io) {
+        Format::Text => render::outcome(outcome, trigger, Paint { is_on: io.colours.stdout }),
+        Format::Json => json(outcome)?,
     };
     io.out(&text);
     Ok(if outcome.is_decided() { 0 } else { 1 })
+}
+
+/// How to print the outcome.
+pub(super) fn format(args: &RunArgs, io: &Io<'_>) -> Format {
+    args.format.unwrap_or(if io.stdout_is_terminal { Format::Text } else { Format::Json })
+}
+
+fn refuse_what_needs_a_flow(args: &RunArgs) -> Result<(), CommandError> {
+    let given = [("--entity", args.entity.is_some()), ("--method", args.method.is_some())];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((option, _)) => Err(CommandError::usage(format!("{option} chooses among what is bound, and ACTION binds nothing"))
+            .hint("leave it out, or bind the actions in a flow file and name it with --flow")),
+    }
 }
 
 /// Adds the table of limits to the long help of `run`, from the limits themselves.
@@ -218,6 +263,11 @@ fn default_limits() -> Map<String, Value> {
 }
 
 fn limits(given: &[String]) -> Result<Limits, CommandError> {
+    limits_from(limit_changes(given)?)
+}
+
+/// What `--limit` sets, by name.
+pub(super) fn limit_changes(given: &[String]) -> Result<Map<String, Value>, CommandError> {
     let mut changes = Map::new();
     for pair in given {
         let (name, value) = cli::split_pair(pair, "--limit", "NAME=NUMBER")?;
@@ -231,10 +281,11 @@ fn limits(given: &[String]) -> Result<Limits, CommandError> {
             );
         }
     }
-    limits_from(changes)
+    limits_from(changes.clone())?;
+    Ok(changes)
 }
 
-fn secrets(args: &RunArgs, io: &Io<'_>) -> Result<Vec<(String, String)>, CommandError> {
+pub(super) fn secrets(args: &RunArgs, io: &Io<'_>) -> Result<Vec<(String, String)>, CommandError> {
     let mut secrets: Vec<(String, String)> = Vec::new();
     for pair in &args.secrets {
         let (name, value) = cli::split_pair(pair, "--secret", "NAME=VALUE")?;
@@ -256,14 +307,14 @@ fn secrets(args: &RunArgs, io: &Io<'_>) -> Result<Vec<(String, String)>, Command
     Ok(secrets)
 }
 
-fn egress(args: &RunArgs, io: &Io<'_>) -> Result<Egress, CommandError> {
+pub(super) fn egress(args: &RunArgs, io: &Io<'_>) -> Result<Egress, CommandError> {
     match &args.fetch {
         Some(path) => fetches::canned(&io.path(path), &cli::shown(path)),
         None => fetches::network(&args.allow_hosts),
     }
 }
 
-fn directory(args: &RunArgs, io: &Io<'_>) -> Result<Directory, CommandError> {
+pub(super) fn directory(args: &RunArgs, io: &Io<'_>) -> Result<Directory, CommandError> {
     match &args.host {
         Some(path) => input::json(&io.path(path), &cli::shown(path)),
         None => Ok(Directory::default()),
@@ -271,7 +322,7 @@ fn directory(args: &RunArgs, io: &Io<'_>) -> Result<Directory, CommandError> {
 }
 
 /// Where the run begins: at a handler, or where a continuation says.
-fn entry(args: &RunArgs, io: &mut Io<'_>) -> Result<Entry, CommandError> {
+pub(super) fn entry(args: &RunArgs, io: &mut Io<'_>) -> Result<Entry, CommandError> {
     let Some(path) = &args.continuation else { return Ok(Entry::Handler(args.handler)) };
     let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     if is_stdin(path) && args.event.as_ref().is_some_and(is_stdin) {
@@ -299,7 +350,7 @@ fn continuation_in(text: &str, shown: &str) -> Result<String, CommandError> {
     })
 }
 
-fn keys(args: &RunArgs, io: &Io<'_>) -> Result<Option<ContinuationKeys>, CommandError> {
+pub(super) fn keys(args: &RunArgs, io: &Io<'_>) -> Result<Option<ContinuationKeys>, CommandError> {
     let Some(path) = &args.continuation_key_file else { return Ok(None) };
     let (file, shown) = (io.path(path), cli::shown(path));
     // A new key would open no continuation.
@@ -310,7 +361,7 @@ fn keys(args: &RunArgs, io: &Io<'_>) -> Result<Option<ContinuationKeys>, Command
     Ok(Some(keys))
 }
 
-fn event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) -> Result<Value, CommandError> {
+pub(super) fn event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) -> Result<Value, CommandError> {
     let (event, shown) = match &args.event {
         None => {
             let sample = trigger.sample_event().ok_or_else(|| triggers::no_sample(trigger))?;
@@ -430,7 +481,7 @@ fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Bindin
     Ok(binding)
 }
 
-fn run_flow(plan: Plan<'_>, bindings: Vec<Binding>) -> Result<FlowOutcome, CommandError> {
+fn run_actions(plan: Plan<'_>, bindings: Vec<Binding>) -> Result<FlowOutcome, CommandError> {
     // One flow at a time needs one thread, and an isolate ready for each of its first actions.
     let engine_limits =
         EngineLimits { threads: 1, ready_isolates: bindings.len().min(4), ..EngineLimits::default() };
@@ -444,7 +495,7 @@ fn run_flow(plan: Plan<'_>, bindings: Vec<Binding>) -> Result<FlowOutcome, Comma
     execute(&flow, plan.entry, plan.event)
 }
 
-fn json(outcome: &FlowOutcome) -> Result<String, CommandError> {
+pub(super) fn json(outcome: &FlowOutcome) -> Result<String, CommandError> {
     let text = serde_json::to_string_pretty(outcome).map_err(CommandError::failed)?;
     Ok(text + "\n")
 }

@@ -1,0 +1,128 @@
+//! `vestibule run --flow FILE`: what a flow file binds to a trigger.
+
+use vestibule::ActionReport;
+use vestibule::EngineLimits;
+use vestibule::MemoryHost;
+use vestibule::Trigger;
+use vestibule::Vestibule;
+use vestibule_config::FlowFile;
+use vestibule_config::FlowFileError;
+use vestibule_config::LoadedFlow;
+use vestibule_config::Overrides;
+use vestibule_config::Target;
+
+use crate::action;
+use crate::cli;
+use crate::cli::Format;
+use crate::command_error::CommandError;
+use crate::command_error::CommandResult;
+use crate::commands::run;
+use crate::commands::run::RunArgs;
+use crate::escape;
+use crate::execute::execute;
+use crate::flow_file;
+use crate::io::Io;
+use crate::style::Paint;
+
+/// Runs what is bound. Options of the command line take the place of what the file says.
+pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
+    refuse_what_the_file_says(args)?;
+    let file = match flow_file::read(args.flow.as_ref().and_then(Option::as_deref), io)? {
+        Ok(file) => file.with_overrides(overrides(args, io)?),
+        Err(error) => return Ok(flow_file::report(&error.problems, io)),
+    };
+    let target = Target { trigger: args.trigger.clone(), entity: args.entity.clone(), method: args.method.clone() };
+    let vestibule = match start(args, &file, io)? {
+        Ok(vestibule) => vestibule,
+        Err(error) => return Ok(flow_file::report(&error.problems, io)),
+    };
+    let trigger = vestibule.triggers().get(&target.trigger).map_err(cli::unknown_trigger)?;
+    refuse_what_is_not_bound(args, &file, &target)?;
+    let event = run::event(args, trigger, io)?;
+    let LoadedFlow { flow, warnings } = match file.load(&vestibule, &target) {
+        Ok(loaded) => loaded,
+        Err(error) => return refused(args, trigger, &error, io),
+    };
+    let paint = Paint { is_on: io.colours.stderr };
+    for warning in warnings {
+        io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(&warning)));
+    }
+    run::note_sample_event(args, trigger, io);
+    let outcome = execute(&flow, args.handler, event)?;
+    run::print(args, &outcome, trigger, io)
+}
+
+/// Options that a flow file has a place for.
+fn refuse_what_the_file_says(args: &RunArgs) -> Result<(), CommandError> {
+    if args.on_failure.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::usage("--on-failure does not go with --flow")
+        .hint("write on_failure: continue at the action's place in the flow file"))
+}
+
+fn overrides(args: &RunArgs, io: &Io<'_>) -> Result<Overrides, CommandError> {
+    let is_network_named = args.fetch.is_some() || !args.allow_hosts.is_empty();
+    Ok(Overrides {
+        secrets: run::secrets(args, io)?.into_iter().collect(),
+        limits: run::limit_changes(&args.limits)?,
+        egress: if is_network_named { Some(run::egress(args, io)?) } else { None },
+    })
+}
+
+fn start(
+    args: &RunArgs,
+    file: &FlowFile,
+    io: &Io<'_>,
+) -> Result<Result<Vestibule, FlowFileError>, CommandError> {
+    // One flow at a time needs one thread.
+    let engine_limits = EngineLimits { threads: 1, ready_isolates: 2, ..EngineLimits::default() };
+    let host = MemoryHost::new(run::directory(args, io)?);
+    match file.configure(Vestibule::builder().engine_limits(engine_limits).host(host)) {
+        Ok(builder) => builder.build().map(Ok).map_err(CommandError::failed),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// What the command line names and the file does not.
+fn refuse_what_is_not_bound(args: &RunArgs, file: &FlowFile, target: &Target) -> Result<(), CommandError> {
+    let targets = file.targets();
+    if !targets.iter().any(|bound| bound.trigger == target.trigger) {
+        let bound: Vec<_> = targets.iter().map(ToString::to_string).collect();
+        let hint = match bound.as_slice() {
+            [] => "the flow file binds nothing; bindings are written under `triggers:`".to_owned(),
+            bound => format!("the flow file binds: {}", bound.join(", ")),
+        };
+        return Err(CommandError::usage(format!("nothing is bound to {}", target.trigger)).hint(hint));
+    }
+    let actions = file.summary(target).actions;
+    let known: Vec<&str> = actions.iter().flat_map(|action| &action.secrets).map(String::as_str).collect();
+    let given = args.secrets.iter().chain(&args.secret_files).filter_map(|pair| pair.split_once('='));
+    match given.map(|(name, _)| name).find(|name| !known.contains(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let hint = match known.as_slice() {
+                [] => "they have none; write them into the flow file".to_owned(),
+                known => format!("their secrets are: {}", known.join(", ")),
+            };
+            Err(CommandError::usage(format!("no action of {target} has a secret {name}")).hint(hint))
+        }
+    }
+}
+
+/// Problems with what the file names; sources that do not compile have an outcome document.
+fn refused(args: &RunArgs, trigger: &Trigger, error: &FlowFileError, io: &mut Io<'_>) -> CommandResult {
+    let code = flow_file::report(&error.problems, io);
+    let handler = args.handler.name_in(trigger);
+    let refused = error.problems.iter().map(|problem| {
+        let refused = problem.refused.as_ref()?;
+        action::refusal(&refused.name, &handler, &refused.error)
+    });
+    // Another problem beside them is about the flow file, and then nothing was tried.
+    if let Some(reports) = refused.collect::<Option<Vec<ActionReport>>>()
+        && run::format(args, io) == Format::Json
+    {
+        io.out(&run::json(&action::refused_flow(trigger, reports))?);
+    }
+    Ok(code)
+}
