@@ -12,7 +12,9 @@ use vestibule::UnknownTrigger;
 
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
+use crate::commands::export;
 use crate::commands::flow;
+use crate::commands::import;
 use crate::commands::init;
 use crate::commands::run;
 use crate::commands::test;
@@ -42,6 +44,10 @@ enum Command {
     Triggers(triggers::TriggersArgs),
     /// Check a flow file, which binds actions to triggers, or print its schema
     Flow(flow::FlowArgs),
+    /// Make a flow file of what another platform exports
+    Import(import::ImportArgs),
+    /// Make of a flow file what another platform imports
+    Export(export::ExportArgs),
     /// Make a folder with an action to start from
     Init(init::InitArgs),
 }
@@ -97,6 +103,8 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> CommandResult {
         Command::Types(args) => types::types(&args, io),
         Command::Triggers(args) => triggers::triggers(&args, io),
         Command::Flow(args) => flow::flow(&args, io),
+        Command::Import(args) => import::import(&args, io),
+        Command::Export(args) => export::export(&args, io),
         Command::Init(args) => init::init(&args, io),
     }
 }

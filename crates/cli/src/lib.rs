@@ -32,6 +32,7 @@ mod key_file;
 mod modules;
 mod render;
 mod style;
+mod transfer;
 
 pub use cli::run;
 pub use fixture::CalledMethod;

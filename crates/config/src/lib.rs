@@ -60,6 +60,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod auth0;
 mod check;
 mod conform;
 mod document;
@@ -72,6 +73,7 @@ mod problem;
 mod references;
 mod suggest;
 mod toml;
+mod write;
 mod yaml;
 
 pub use check::ActionSummary;

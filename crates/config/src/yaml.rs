@@ -244,6 +244,11 @@ fn key_text(kind: Kind) -> Option<String> {
     }
 }
 
+/// Whether a scalar without quotes is a string.
+pub(crate) fn is_text(scalar: &str) -> bool {
+    matches!(plain(scalar), Kind::Text(_))
+}
+
 /// A scalar without quotes, by YAML's core schema.
 fn plain(text: &str) -> Kind {
     match text {

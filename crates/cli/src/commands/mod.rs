@@ -1,6 +1,8 @@
 //! The commands, one file each: its arguments, then its function.
 
+pub(crate) mod export;
 pub(crate) mod flow;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod run;
 mod run_flow;

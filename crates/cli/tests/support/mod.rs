@@ -11,20 +11,20 @@ use serde_json::Value;
 use vestibule_cli::Io;
 
 /// An empty folder that goes away with the test, and the environment of commands in it.
-pub struct Folder {
-    pub path: PathBuf,
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
     variables: BTreeMap<String, String>,
 }
 
 /// What a command left behind.
-pub struct Ended {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("vestibule-flow-{}-{number}", std::process::id()));
@@ -32,24 +32,24 @@ impl Folder {
         Self { path, variables: BTreeMap::new() }
     }
 
-    pub fn with(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn with(self, path: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.path.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         self
     }
 
-    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    pub fn run(&self, line: &str) -> Ended {
+    pub(crate) fn run(&self, line: &str) -> Ended {
         self.run_words(&line.split_whitespace().collect::<Vec<_>>())
     }
 
     /// For arguments with spaces in them.
-    pub fn run_words(&self, words: &[&str]) -> Ended {
+    pub(crate) fn run_words(&self, words: &[&str]) -> Ended {
         let (mut stdin, mut out, mut err) = (std::io::empty(), Vec::new(), Vec::new());
         let mut io = Io::new(&mut stdin, &mut out, &mut err);
         io.current_dir = self.path.clone();
@@ -68,13 +68,13 @@ impl Drop for Folder {
 
 impl Ended {
     /// The JSON document that was printed, with the given exit code.
-    pub fn document(&self, code: i32) -> Value {
+    pub(crate) fn document(&self, code: i32) -> Value {
         assert_eq!(self.code, code, "{}{}", self.out, self.err);
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
     }
 
     /// Wrong use: nothing on stdout, and all of this on stderr.
-    pub fn refuses(&self, texts: &[&str]) {
+    pub(crate) fn refuses(&self, texts: &[&str]) {
         assert_eq!((self.code, self.out.as_str()), (2, ""), "{}", self.err);
         for text in texts {
             assert!(self.err.contains(text), "{text:?} is not in {}", self.err);
