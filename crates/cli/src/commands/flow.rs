@@ -1,4 +1,4 @@
-//! `vestibule flow`: checks a flow file, and prints the schema of the format.
+//! `vestibule flow`: checks a flow file, and prints the keys and the schema of the format.
 
 use std::path::PathBuf;
 
@@ -23,6 +23,7 @@ use crate::style::Paint;
 Examples:
   vestibule flow check
   vestibule flow check staging.toml --format json
+  vestibule flow keys
   vestibule flow schema > vestibule.schema.json")]
 pub(crate) struct FlowArgs {
     #[command(subcommand)]
@@ -33,6 +34,8 @@ pub(crate) struct FlowArgs {
 enum FlowCommand {
     /// Check everything that a flow file names: actions compile, secrets are there, triggers exist
     Check(CheckArgs),
+    /// Print every key of the flow file with what it means, as Markdown
+    Keys,
     /// Print the JSON Schema of the flow file, for editors
     Schema,
 }
@@ -51,6 +54,10 @@ struct CheckArgs {
 pub(crate) fn flow(args: &FlowArgs, io: &mut Io<'_>) -> CommandResult {
     match &args.command {
         FlowCommand::Check(args) => check(args, io),
+        FlowCommand::Keys => {
+            io.out(&vestibule_config::reference());
+            Ok(0)
+        }
         FlowCommand::Schema => {
             io.out(&format!("{:#}\n", vestibule_config::schema()));
             Ok(0)
