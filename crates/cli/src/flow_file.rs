@@ -47,13 +47,14 @@ pub(crate) fn report(problems: &[Problem], io: &mut Io<'_>) -> i32 {
 }
 
 fn in_current_dir(io: &Io<'_>) -> Result<PathBuf, CommandError> {
-    let there: Vec<&str> =
-        FILE_NAMES.into_iter().filter(|name| io.path(Path::new(name)).exists()).collect();
+    let there: Vec<&str> = FILE_NAMES.into_iter().filter(|name| io.path(Path::new(name)).exists()).collect();
     match there.as_slice() {
         [] => Err(CommandError::usage("there is no flow file here")
             .hint(format!("it is called {}; or name another one", FILE_NAMES.join(", ")))),
         [only] => Ok(PathBuf::from(only)),
-        several => Err(CommandError::usage(format!("there are several flow files here: {}", several.join(", ")))
-            .hint("name the one that you mean")),
+        several => {
+            Err(CommandError::usage(format!("there are several flow files here: {}", several.join(", ")))
+                .hint("name the one that you mean"))
+        }
     }
 }

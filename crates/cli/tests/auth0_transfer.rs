@@ -256,7 +256,10 @@ Now check it:
         assert_eq!(signed_up["commands"][0]["args"]["value"], "k", "{signed_up:#}");
 
         let again = folder.run("import auth0 tenant");
-        again.refuses(&["error: vestibule already has files that would be written:\n  vestibule.yaml\n", "--force"]);
+        again.refuses(&[
+            "error: vestibule already has files that would be written:\n  vestibule.yaml\n",
+            "--force",
+        ]);
         assert_eq!(folder.run("import auth0 tenant --force").code, 0);
     }
 }
@@ -275,10 +278,20 @@ fn an_export_of_an_import_is_the_same_tenant() {
     assert_eq!(two.replace("    runtime: node22\n", ""), one.replace("    runtime: node22\n", ""));
     let third = folder.run("export auth0 two/vestibule.yaml --out again");
     assert_eq!(third.code, 0, "{}", third.err);
-    for path in ["triggers/triggers.json", "actions/Company-only.json", "actions/plan.json", "actions/sign-up/code.js"] {
-        assert_eq!(read(&folder.path.join("again").join(path)), read(&folder.path.join("back").join(path)), "{path}");
+    for path in [
+        "triggers/triggers.json",
+        "actions/Company-only.json",
+        "actions/plan.json",
+        "actions/sign-up/code.js",
+    ] {
+        assert_eq!(
+            read(&folder.path.join("again").join(path)),
+            read(&folder.path.join("back").join(path)),
+            "{path}"
+        );
     }
-    let action: serde_json::Value = serde_json::from_str(&read(&folder.path.join("back/actions/plan.json"))).unwrap();
+    let action: serde_json::Value =
+        serde_json::from_str(&read(&folder.path.join("back/actions/plan.json"))).unwrap();
     let expected = serde_json::json!({
         "name": "plan",
         "code": "./actions/plan/code.js",

@@ -51,16 +51,23 @@ fn run_runs_what_is_bound() {
 
 #[test]
 fn options_take_the_place_of_what_the_file_says() {
-    let folder = folder().with("actions/fetch.js", "exports.onExecutePostLogin = async (event, api) => {
+    let folder = folder()
+        .with(
+            "actions/fetch.js",
+            "exports.onExecutePostLogin = async (event, api) => {
   const answer = await fetch('https://api.example.com/plan');
   api.idToken.setCustomClaim('https://x.example/plan', (await answer.json()).plan);
-};")
-    .with("fetch.json", r#"[{"url": "https://api.example.com/*", "json": {"plan": "gold"}}]"#)
-    .with("fetch.yaml", "version: 1
+};",
+        )
+        .with("fetch.json", r#"[{"url": "https://api.example.com/*", "json": {"plan": "gold"}}]"#)
+        .with(
+            "fetch.yaml",
+            "version: 1
 egress: { hosts: [] }
 actions: { fetch: { file: actions/fetch.js, egress: { hosts: [other.example.com] } } }
 triggers: { auth0/post-login: { actions: [fetch] } }
-");
+",
+        );
     let line = "run -t auth0/post-login --flow vestibule.yaml --secret KEY=given";
     assert_eq!(folder.run(line).document(0)["commands"][0]["args"]["value"], "given");
     let canned = folder.run("run -t auth0/post-login --flow fetch.yaml --fetch fetch.json").document(0);
@@ -85,10 +92,13 @@ fn options_that_do_not_fit_are_refused_with_a_reason() {
     ]);
     run("--flow vestibule.yaml --entity e").refuses(&["this trigger is not bound to entities"]);
     run("actions/deny.js --entity e").refuses(&["--entity chooses among what is bound"]);
-    run("actions/deny.js --flow vestibule.yaml").refuses(&["error: the argument '[ACTION]...' cannot be used with '--flow"]);
+    run("actions/deny.js --flow vestibule.yaml")
+        .refuses(&["error: the argument '[ACTION]...' cannot be used with '--flow"]);
     run("").refuses(&["<ACTION>..."]);
     run("--flow none.yaml").refuses(&["error: cannot read none.yaml"]);
-    folder.run("run -t auth0/post-logn --flow vestibule.yaml").refuses(&["did you mean \"auth0/post-login\"?"]);
+    folder
+        .run("run -t auth0/post-logn --flow vestibule.yaml")
+        .refuses(&["did you mean \"auth0/post-login\"?"]);
     folder.run("run -t auth0/pre-user-registration --flow vestibule.yaml").refuses(&[
         "error: nothing is bound to auth0/pre-user-registration",
         "hint: the flow file binds: auth0/post-login",
@@ -98,12 +108,16 @@ fn options_that_do_not_fit_are_refused_with_a_reason() {
         "hint: it is called vestibule.yaml, vestibule.yml, vestibule.toml, vestibule.json; or name another one",
     ]);
     let two = Folder::new().with("vestibule.yaml", FLOW).with("vestibule.toml", "version = 1");
-    two.run("flow check").refuses(&["error: there are several flow files here: vestibule.yaml, vestibule.toml"]);
+    two.run("flow check")
+        .refuses(&["error: there are several flow files here: vestibule.yaml, vestibule.toml"]);
 }
 
 #[test]
 fn a_secret_that_is_missing_stops_the_run_before_it_begins() {
-    let folder = Folder::new().with("actions/claim.js", CLAIM).with("actions/deny.js", DENY).with("vestibule.yaml", FLOW);
+    let folder = Folder::new()
+        .with("actions/claim.js", CLAIM)
+        .with("actions/deny.js", DENY)
+        .with("vestibule.yaml", FLOW);
     folder.run("run -t auth0/post-login --flow vestibule.yaml").refuses(&[
         "error: vestibule.yaml:3:52: actions.claim.secrets.KEY: the environment variable CLAIM_KEY is not set",
         "hint: export CLAIM_KEY=…",
@@ -117,7 +131,11 @@ fn a_source_that_does_not_compile_fails_the_flow_as_it_does_without_a_file() {
     let document = ended.document(1);
     assert_eq!(document["actions"][0]["name"], "closing-time");
     assert_eq!(document["actions"][0]["outcome"]["kind"], "invalid_program");
-    assert!(ended.err.contains("error: vestibule.yaml:4:17: actions.deny.file: actions/deny.js:2:11: "), "{}", ended.err);
+    assert!(
+        ended.err.contains("error: vestibule.yaml:4:17: actions.deny.file: actions/deny.js:2:11: "),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
@@ -143,13 +161,18 @@ fn check_tells_every_problem_at_once() {
     assert_eq!(broken.code, 1, "{}", broken.err);
     assert_eq!(broken.err.matches("error: vestibule.yaml:").count(), 2, "{}", broken.err);
     assert!(broken.out.ends_with("1 flow, 2 bound actions, 2 problems\n"), "{}", broken.out);
-    let folder = folder.with("bad.toml", "version = 1\nactoins = {}\n[triggers.\"auth0/post-login\"]\nactions = [\"x\"]\n");
-    folder.run("flow check bad.toml").refuses(&["error: bad.toml:2:1: there is no key \"actoins\" here; did you mean \"actions\"?"]);
+    let folder = folder
+        .with("bad.toml", "version = 1\nactoins = {}\n[triggers.\"auth0/post-login\"]\nactions = [\"x\"]\n");
+    folder
+        .run("flow check bad.toml")
+        .refuses(&["error: bad.toml:2:1: there is no key \"actoins\" here; did you mean \"actions\"?"]);
     let folder = folder.with("odd.json", "{\"version\": 1, \"triggers\": {\"auth0/post-logn\": {}}}");
     let odd = folder.run("flow check odd.json --format json");
     let document = odd.document(2);
     assert_eq!(document["problems"][0]["line"], 1);
-    assert!(document["problems"][0]["message"].as_str().unwrap().contains("did you mean \"auth0/post-login\"?"));
+    assert!(
+        document["problems"][0]["message"].as_str().unwrap().contains("did you mean \"auth0/post-login\"?")
+    );
 }
 
 #[test]

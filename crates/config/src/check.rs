@@ -102,7 +102,8 @@ impl FlowFile {
     fn summary_of(&self, bound: &BoundAction) -> ActionSummary {
         let entry = self.document.actions.get(bound.action());
         let details = bound.details();
-        let mut secrets: Vec<String> = entry.map(|entry| entry.secrets.keys().cloned().collect()).unwrap_or_default();
+        let mut secrets: Vec<String> =
+            entry.map(|entry| entry.secrets.keys().cloned().collect()).unwrap_or_default();
         secrets.extend(details.secrets.keys().cloned());
         secrets.sort();
         secrets.dedup();

@@ -76,7 +76,9 @@ impl<'s> Conform<'s> {
                     }
                 }
             }
-            Kind::Text(text) if text.is_empty() && schema["minLength"].as_u64().is_some_and(|min| min > 0) => {
+            Kind::Text(text)
+                if text.is_empty() && schema["minLength"].as_u64().is_some_and(|min| min > 0) =>
+            {
                 find("this is empty".to_owned());
             }
             Kind::Text(text) => {
@@ -122,8 +124,10 @@ impl<'s> Conform<'s> {
                 }
                 self.node(&entry.value, others, &inner);
             } else if *others == Value::Bool(false) {
-                let known: Vec<&str> = properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-                let message = format!("there is no key {:?} here{}", entry.key, suggestion(&entry.key, &known));
+                let known: Vec<&str> =
+                    properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+                let message =
+                    format!("there is no key {:?} here{}", entry.key, suggestion(&entry.key, &known));
                 let known = format!("the keys are: {}", known.join(", "));
                 self.findings.push(Finding::new(entry.key_place, path.clone(), message).help(known));
             }
@@ -225,9 +229,29 @@ mod tests {
 
     /// Keywords that this file enforces, and those that only tell.
     const KNOWN: &[&str] = &[
-        "$ref", "$defs", "$schema", "additionalProperties", "anyOf", "oneOf", "const", "default",
-        "description", "enum", "format", "items", "maxProperties", "maximum", "minLength",
-        "minProperties", "minimum", "properties", "propertyNames", "required", "title", "type", "x-hint",
+        "$ref",
+        "$defs",
+        "$schema",
+        "additionalProperties",
+        "anyOf",
+        "oneOf",
+        "const",
+        "default",
+        "description",
+        "enum",
+        "format",
+        "items",
+        "maxProperties",
+        "maximum",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "properties",
+        "propertyNames",
+        "required",
+        "title",
+        "type",
+        "x-hint",
     ];
 
     /// The keywords of a schema; names of properties are none.

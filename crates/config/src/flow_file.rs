@@ -104,7 +104,8 @@ impl FlowFile {
     ) -> Result<Self, FlowFileError> {
         let shown = path.to_string_lossy();
         let text = load::text(path, FILE_BYTES_MAX).map_err(|why| {
-            let finding = Finding::new(Place::START, Path::root(), format!("the flow file cannot be read: {why}"));
+            let finding =
+                Finding::new(Place::START, Path::root(), format!("the flow file cannot be read: {why}"));
             FlowFileError::new(&shown, vec![finding])
         })?;
         let file = Self::parse(&text, &shown, environment)?;
@@ -129,7 +130,11 @@ impl FlowFile {
             return Err(failed(findings));
         }
         let document = Document::deserialize(tree.to_value()).map_err(|error| {
-            failed(vec![Finding::new(Place::START, Path::root(), format!("the file cannot be read: {error}"))])
+            failed(vec![Finding::new(
+                Place::START,
+                Path::root(),
+                format!("the file cannot be read: {error}"),
+            )])
         })?;
         let findings = references::check(&document, &tree);
         if !findings.is_empty() {
@@ -239,7 +244,11 @@ impl FlowFile {
         let path = Path::of(&["triggers", &target.trigger]);
         if let Some(entity) = &target.entity {
             let action = entry.entities.get(entity)?;
-            return Some(Bound { actions: std::slice::from_ref(action), path: path.key("entities"), entity: Some(entity) });
+            return Some(Bound {
+                actions: std::slice::from_ref(action),
+                path: path.key("entities"),
+                entity: Some(entity),
+            });
         }
         let of_method = target.method.as_deref().and_then(Method::parse).and_then(|method| {
             // A method's list overrides; an empty one means that nothing runs.

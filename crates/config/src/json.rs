@@ -35,7 +35,11 @@ pub(crate) fn read(text: &str) -> Result<Node, Vec<Finding>> {
     let places = Places::new(text);
     let parsed = jsonc_parser::parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let place = places.at(error.range().start);
-        vec![Finding::new(place, Path::root(), format!("this is no JSON: {}", lower_first(&error.kind().to_string())))]
+        vec![Finding::new(
+            place,
+            Path::root(),
+            format!("this is no JSON: {}", lower_first(&error.kind().to_string())),
+        )]
     })?;
     let Some(value) = parsed.value else {
         return Err(vec![Finding::new(Place::START, Path::root(), "the file is empty")]);
@@ -66,7 +70,9 @@ impl Reader<'_> {
             Value::StringLit(literal) => Kind::Text(literal.value.into_owned()),
             Value::Array(array) => {
                 let items = array.elements.into_iter().enumerate();
-                Kind::List(items.map(|(index, item)| self.node(item, &path.index(index), depth + 1)).collect())
+                Kind::List(
+                    items.map(|(index, item)| self.node(item, &path.index(index), depth + 1)).collect(),
+                )
             }
             Value::Object(object) => {
                 let mut entries: Vec<Entry> = Vec::new();

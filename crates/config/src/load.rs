@@ -63,7 +63,11 @@ impl<'f> Loader<'f> {
 
     /// The value, unless something was found.
     pub(crate) fn finish<T>(self, value: T) -> Result<T, FlowFileError> {
-        if self.findings.is_empty() { Ok(value) } else { Err(FlowFileError::new(&self.file.shown, self.findings)) }
+        if self.findings.is_empty() {
+            Ok(value)
+        } else {
+            Err(FlowFileError::new(&self.file.shown, self.findings))
+        }
     }
 
     /// The flow of a target; `None` after a finding.
@@ -101,12 +105,13 @@ impl<'f> Loader<'f> {
             BindingPolicy::Entity { kind } => of_entity(entry, target, kind),
             BindingPolicy::List { max } => of_list(entry, target, *max),
         };
-        checked.map_err(|refusal| {
-            let mut finding = self.at_key(&path, refusal.message);
-            finding.help = refusal.help;
-            self.findings.push(finding);
-        })
-        .ok()
+        checked
+            .map_err(|refusal| {
+                let mut finding = self.at_key(&path, refusal.message);
+                finding.help = refusal.help;
+                self.findings.push(finding);
+            })
+            .ok()
     }
 
     /// The actions of a target that can be had.
@@ -171,7 +176,8 @@ impl<'f> Loader<'f> {
         if !dependencies.is_empty() {
             let names: Vec<&str> = dependencies.keys().map(String::as_str).collect();
             let names = names.join(", ");
-            self.warnings.push(format!("{file}: packages are not installed yet, so it cannot require {names}"));
+            self.warnings
+                .push(format!("{file}: packages are not installed yet, so it cannot require {names}"));
         }
     }
 
@@ -246,7 +252,10 @@ impl<'f> Loader<'f> {
         around: &Path,
     ) -> BTreeMap<&'f str, BoundSecret<'f>> {
         let path = around.key("secrets");
-        secrets.iter().map(|(name, source)| (name.as_str(), BoundSecret { source, path: path.key(name) })).collect()
+        secrets
+            .iter()
+            .map(|(name, source)| (name.as_str(), BoundSecret { source, path: path.key(name) }))
+            .collect()
     }
 
     /// The values of secrets, as far as they can be had.
@@ -268,7 +277,8 @@ impl<'f> Loader<'f> {
             let value = (self.file.environment)(variable);
             if value.is_none() {
                 let message = format!("the environment variable {variable} is not set");
-                self.findings.push(Finding::new(place, path.clone(), message).help(format!("export {variable}=…")));
+                self.findings
+                    .push(Finding::new(place, path.clone(), message).help(format!("export {variable}=…")));
             }
             return value;
         }
@@ -279,7 +289,11 @@ impl<'f> Loader<'f> {
                 Some(line.unwrap_or(&text).to_owned())
             }
             Err(why) => {
-                self.findings.push(Finding::new(place, path.clone(), format!("{file} cannot be read: {why}")));
+                self.findings.push(Finding::new(
+                    place,
+                    path.clone(),
+                    format!("{file} cannot be read: {why}"),
+                ));
                 None
             }
         }
@@ -325,7 +339,9 @@ fn of_entity(entry: &TriggerEntry, target: &Target, kind: &str) -> Result<(), Re
         match &target.entity {
             None => format!("this trigger is bound to a {kind}, and none is named"),
             Some(entity) if entry.entities.contains_key(entity) => return Ok(()),
-            Some(entity) => format!("nothing is bound to the {kind} {entity:?}{}", suggestion(entity, &known)),
+            Some(entity) => {
+                format!("nothing is bound to the {kind} {entity:?}{}", suggestion(entity, &known))
+            }
         }
     };
     Err(Refusal { message, help: Some(entities) })

@@ -62,7 +62,12 @@ fn value_of(property: &Value, schema: &Value) -> String {
         };
     }
     if let Some(known) = property["enum"].as_array() {
-        return known.iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+        return known
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(" or ");
     }
     if !property["const"].is_null() {
         return property["const"].to_string();
@@ -77,7 +82,10 @@ fn value_of(property: &Value, schema: &Value) -> String {
                 let keys = property["properties"].as_object().into_iter().flatten();
                 let keys = keys.map(|(key, _)| format!("`{key}`")).collect::<Vec<_>>().join(", ");
                 let inner = property["properties"].as_object().and_then(|keys| keys.values().next());
-                format!("mapping from {keys} to: {}", inner.map(|inner| value_of(inner, schema)).unwrap_or_default())
+                format!(
+                    "mapping from {keys} to: {}",
+                    inner.map(|inner| value_of(inner, schema)).unwrap_or_default()
+                )
             }
             "integer" => "whole number".to_owned(),
             other => other.to_owned(),

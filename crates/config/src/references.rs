@@ -67,7 +67,8 @@ impl Check<'_> {
             let path = path.index(index);
             self.bound(action, &path);
             if let Some(first) = seen.insert(action.name(), index) {
-                let message = format!("{:?} is bound here twice: it is number {} too", action.name(), first + 1);
+                let message =
+                    format!("{:?} is bound here twice: it is number {} too", action.name(), first + 1);
                 let finding = Finding::new(self.tree.place_of(&path), path, message);
                 let help = format!("write {{action: {}, name: …}} with a name of its own", action.action());
                 self.findings.push(finding.help(help));

@@ -10,14 +10,18 @@ pub(crate) fn did_you_mean<'k>(name: &str, known: &[&'k str]) -> Option<&'k str>
     }
     let name = name.to_lowercase();
     // `cpu` for `cpu_ms`: who forgets the unit is far away by letters.
-    if let Some(longer) = known.iter().find(|known| known.strip_prefix(&name).is_some_and(|rest| rest.starts_with('_'))) {
+    if let Some(longer) =
+        known.iter().find(|known| known.strip_prefix(&name).is_some_and(|rest| rest.starts_with('_')))
+    {
         return Some(longer);
     }
     known
         .iter()
         .filter(|known| known.len() <= NAME_CHARS_MAX)
         .map(|known| (strsim::damerau_levenshtein(&name, &known.to_lowercase()), *known))
-        .filter(|(distance, known)| *distance <= (known.len().max(name.len()) / 3).max(1) && *distance < name.len())
+        .filter(|(distance, known)| {
+            *distance <= (known.len().max(name.len()) / 3).max(1) && *distance < name.len()
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }

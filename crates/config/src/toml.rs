@@ -63,7 +63,9 @@ impl Reader<'_> {
             }
             DeValue::Array(items) => {
                 let items = items.iter().enumerate();
-                Kind::List(items.map(|(index, item)| self.node(item, &path.index(index), depth + 1)).collect())
+                Kind::List(
+                    items.map(|(index, item)| self.node(item, &path.index(index), depth + 1)).collect(),
+                )
             }
             DeValue::Table(table) => self.table(table, path, depth),
         };

@@ -35,7 +35,9 @@ fn map(entries: &Map<String, Value>, depth: usize, text: &mut String) {
                 text.push('\n');
                 map(inner, depth + 1, text);
             }
-            Value::Array(items) if items.iter().any(Value::is_object) || line(value).len() > LINE_CHARS_MAX => {
+            Value::Array(items)
+                if items.iter().any(Value::is_object) || line(value).len() > LINE_CHARS_MAX =>
+            {
                 text.push('\n');
                 for item in items {
                     text.push_str(&format!("{}- {}\n", "  ".repeat(depth + 1), line(item)));
@@ -84,9 +86,42 @@ mod tests {
     #[test]
     fn every_string_is_read_as_it_was_written() {
         for text in [
-            "", "a", "true", "null", "~", "1", "1.5", "1.6.0", "0x10", "-", "- a", "a: b", "a #b", "#", "@x", "*x",
-            "&x", "!x", "{x", "it's", "\"q\"", "two\nlines", "tab\t", "ä", "😀", "\u{85}\u{2028}", "no", "=", "%x", "a, b",
-            "auth0/post-login", "..", ".5", "1e3", "My Action", " x ",
+            "",
+            "a",
+            "true",
+            "null",
+            "~",
+            "1",
+            "1.5",
+            "1.6.0",
+            "0x10",
+            "-",
+            "- a",
+            "a: b",
+            "a #b",
+            "#",
+            "@x",
+            "*x",
+            "&x",
+            "!x",
+            "{x",
+            "it's",
+            "\"q\"",
+            "two\nlines",
+            "tab\t",
+            "ä",
+            "😀",
+            "\u{85}\u{2028}",
+            "no",
+            "=",
+            "%x",
+            "a, b",
+            "auth0/post-login",
+            "..",
+            ".5",
+            "1e3",
+            "My Action",
+            " x ",
         ] {
             let written = format!("k: {}\n", scalar(text));
             let read = yaml::read(&written).unwrap_or_else(|findings| panic!("{written}{findings:?}"));

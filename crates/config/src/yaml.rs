@@ -283,11 +283,11 @@ mod tests {
 
     #[test]
     fn scalars_follow_the_core_schema() {
-        let text = "a: [1, -2, 0x10, 0o17, 1.5, 1e3, .5, true, ~, null, '1', \"x\", 1.6.0, v3, +7, no, !!str 5]";
+        let text =
+            "a: [1, -2, 0x10, 0o17, 1.5, 1e3, .5, true, ~, null, '1', \"x\", 1.6.0, v3, +7, no, !!str 5]";
         let value = read(text).unwrap().to_value();
-        let expected = json!([
-            1, -2, 16, 15, 1.5, 1000.0, 0.5, true, null, null, "1", "x", "1.6.0", "v3", 7, "no", "5"
-        ]);
+        let expected =
+            json!([1, -2, 16, 15, 1.5, 1000.0, 0.5, true, null, null, "1", "x", "1.6.0", "v3", 7, "no", "5"]);
         assert_eq!(value["a"], expected);
     }
 
@@ -316,7 +316,10 @@ mod tests {
         ] {
             assert_eq!(errors(text), [expected], "{text}");
         }
-        assert_eq!(errors("a: ["), ["f:2:1: this is no YAML: while parsing a node, did not find expected node content"]);
+        assert_eq!(
+            errors("a: ["),
+            ["f:2:1: this is no YAML: while parsing a node, did not find expected node content"]
+        );
     }
 
     #[test]

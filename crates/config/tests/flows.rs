@@ -137,8 +137,8 @@ const JSON: &str = r#"{
 	}
 }"#;
 
-fn three_formats() -> Folder {
-    Folder::new("formats")
+fn three_formats(name: &str) -> Folder {
+    Folder::new(name)
         .with("actions/tell.js", TELL)
         .with("actions/throw.js", THROW)
         .with("secrets/line", "twelve chars\r\n")
@@ -149,7 +149,7 @@ fn three_formats() -> Folder {
 
 #[test]
 fn the_three_formats_say_the_same() {
-    let folder = three_formats();
+    let folder = three_formats("formats");
     for name in ["v.yaml", "v.toml", "v.json"] {
         let outcome = run(&folder.read(name), &Target::trigger(LOGIN));
         assert_eq!(outcome["decision"]["kind"], "continue", "{name}: {outcome:#}");
@@ -166,7 +166,7 @@ fn the_three_formats_say_the_same() {
 
 #[test]
 fn overrides_take_the_place_of_what_the_file_says() {
-    let folder = three_formats();
+    let folder = three_formats("overrides");
     let overrides = Overrides {
         secrets: [("KEY".to_owned(), "k".to_owned())].into(),
         limits: serde_json::from_str(r#"{"commands": 1}"#).unwrap(),
@@ -272,7 +272,10 @@ triggers: { acme/invoice-due: { actions: [check] } }
         .with("types/broken.d.ts", "export interface Event {")
         .with("check.ts", source)
         .with("v.yaml", text)
-        .with("twice.yaml", "version: 1\ndeclarations:\n- types/invoice.d.ts\n- types/invoice.d.ts\n- types/broken.d.ts\n");
+        .with(
+            "twice.yaml",
+            "version: 1\ndeclarations:\n- types/invoice.d.ts\n- types/invoice.d.ts\n- types/broken.d.ts\n",
+        );
 
     let file = folder.read("v.yaml");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -235,11 +235,7 @@ v.toml:3:11: this is no TOML: unclosed table, expected `]`"#,
         expected: r#"v.ini:1:1: the ending of this file tells no format
   help: a flow file ends in .yaml, .yml, .toml or .json"#,
     },
-    Mistake {
-        file: "v.json",
-        text: r#""#,
-        expected: r#"v.json:1:1: the file is empty"#,
-    },
+    Mistake { file: "v.json", text: r#""#, expected: r#"v.json:1:1: the file is empty"# },
 ];
 
 #[test]

@@ -141,7 +141,6 @@ fn called(action: &ActionSummary) -> String {
 
 fn remarks(action: &ActionSummary) -> String {
     let may_fail = action.may_fail.then(|| "may fail".to_owned());
-    let secrets =
-        (!action.secrets.is_empty()).then(|| format!("secrets: {}", action.secrets.join(", ")));
+    let secrets = (!action.secrets.is_empty()).then(|| format!("secrets: {}", action.secrets.join(", ")));
     may_fail.into_iter().chain(secrets).collect::<Vec<_>>().join("; ")
 }

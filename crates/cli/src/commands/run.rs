@@ -227,8 +227,10 @@ fn refuse_what_needs_a_flow(args: &RunArgs) -> Result<(), CommandError> {
     let given = [("--entity", args.entity.is_some()), ("--method", args.method.is_some())];
     match given.iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),
-        Some((option, _)) => Err(CommandError::usage(format!("{option} chooses among what is bound, and ACTION binds nothing"))
-            .hint("leave it out, or bind the actions in a flow file and name it with --flow")),
+        Some((option, _)) => Err(CommandError::usage(format!(
+            "{option} chooses among what is bound, and ACTION binds nothing"
+        ))
+        .hint("leave it out, or bind the actions in a flow file and name it with --flow")),
     }
 }
 

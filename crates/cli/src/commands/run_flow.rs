@@ -31,7 +31,8 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         Ok(file) => file.with_overrides(overrides(args, io)?),
         Err(error) => return Ok(flow_file::report(&error.problems, io)),
     };
-    let target = Target { trigger: args.trigger.clone(), entity: args.entity.clone(), method: args.method.clone() };
+    let target =
+        Target { trigger: args.trigger.clone(), entity: args.entity.clone(), method: args.method.clone() };
     let vestibule = match start(args, &file, io)? {
         Ok(vestibule) => vestibule,
         Err(error) => return Ok(flow_file::report(&error.problems, io)),

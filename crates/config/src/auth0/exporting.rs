@@ -93,7 +93,10 @@ impl Exporter<'_> {
             return Ok(());
         }
         if triggers.len() > 1 {
-            let text = format!("it is bound to {}, but Auth0 takes an action for one trigger; make copies", triggers.join(" and "));
+            let text = format!(
+                "it is bound to {}, but Auth0 takes an action for one trigger; make copies",
+                triggers.join(" and ")
+            );
             self.transfer.note(&about, text);
         }
         self.tell_of_the_language(&about, &action.file);
@@ -214,9 +217,15 @@ impl Exporter<'_> {
         let runs = |trigger: &TriggerEntry| {
             trigger.actions.iter().chain(trigger.entities.values()).any(|bound| bound.action() == name)
         };
-        let bound: Vec<String> =
-            auth0_triggers(self.file).filter(|(_, trigger)| runs(trigger)).map(|(id, _)| id.to_owned()).collect();
-        if bound.is_empty() { action.trigger.as_deref().and_then(auth0_id).map(str::to_owned).into_iter().collect() } else { bound }
+        let bound: Vec<String> = auth0_triggers(self.file)
+            .filter(|(_, trigger)| runs(trigger))
+            .map(|(id, _)| id.to_owned())
+            .collect();
+        if bound.is_empty() {
+            action.trigger.as_deref().and_then(auth0_id).map(str::to_owned).into_iter().collect()
+        } else {
+            bound
+        }
     }
 }
 

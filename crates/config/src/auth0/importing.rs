@@ -46,8 +46,12 @@ pub struct Import {
 /// When the folder is no export, or a file in it cannot be read.
 pub fn import(export: &FilePath, flow_file: &str, registry: &Registry) -> Result<Import, TransferError> {
     let tenant = tenant::read(export)?;
-    let mut importer =
-        Importer { registry, document: Document { version: 1, ..Document::default() }, transfer: Transfer::default(), variables: BTreeMap::new() };
+    let mut importer = Importer {
+        registry,
+        document: Document { version: 1, ..Document::default() },
+        transfer: Transfer::default(),
+        variables: BTreeMap::new(),
+    };
     importer.modules(&tenant);
     importer.actions(&tenant);
     importer.bindings(&tenant);
@@ -99,7 +103,13 @@ impl Importer<'_> {
     }
 
     /// Copies the code; the path of the copy.
-    fn code(&mut self, action: &TenantAction, about: &str, folder: &str, taken: &mut Vec<String>) -> Option<String> {
+    fn code(
+        &mut self,
+        action: &TenantAction,
+        about: &str,
+        folder: &str,
+        taken: &mut Vec<String>,
+    ) -> Option<String> {
         let code = match &action.code {
             Ok(code) => code,
             Err(why) => {
@@ -112,7 +122,9 @@ impl Importer<'_> {
         for marker in keywords::markers(code) {
             let line = places.at(marker.start).line;
             let marker_text = &code[marker.start..marker.end];
-            let text = format!("{path}:{line} still says {marker_text}, which the deploy CLI fills in; fill it in by hand, or make a secret of it");
+            let text = format!(
+                "{path}:{line} still says {marker_text}, which the deploy CLI fills in; fill it in by hand, or make a secret of it"
+            );
             self.transfer.note(about, text);
         }
         self.transfer.file(path.clone(), code.clone());
@@ -123,7 +135,9 @@ impl Importer<'_> {
     /// own name.
     fn secrets(&mut self, action: &TenantAction, about: &str) -> BTreeMap<String, SecretSource> {
         if let Some(keyword) = &action.secrets_keyword {
-            let text = format!("its secrets stand in the keyword {keyword}, so their names are not known; write them into the flow file");
+            let text = format!(
+                "its secrets stand in the keyword {keyword}, so their names are not known; write them into the flow file"
+            );
             self.transfer.note(about, text);
         }
         action.secrets.iter().map(|secret| (secret.name.clone(), self.source(secret, about))).collect()
@@ -139,7 +153,10 @@ impl Importer<'_> {
             }
         };
         if secret.has_value && secret.keyword.is_none() {
-            let text = format!("the value of the secret {} stands in the export; it is not copied, set {variable} to it", secret.name);
+            let text = format!(
+                "the value of the secret {} stands in the export; it is not copied, set {variable} to it",
+                secret.name
+            );
             self.transfer.note(about, text);
         }
         SecretSource { env: Some(variable), file: None }
@@ -164,7 +181,10 @@ impl Importer<'_> {
                 continue;
             }
             if let Some(version) = &used.version {
-                let text = format!("it uses version {version} of the module {:?}; the export holds the module's latest code, and so does the flow file", used.name);
+                let text = format!(
+                    "it uses version {version} of the module {:?}; the export holds the module's latest code, and so does the flow file",
+                    used.name
+                );
                 self.transfer.note(about, text);
             }
             names.push(used.name.clone());
@@ -180,7 +200,10 @@ impl Importer<'_> {
             }
             if self.registry.get(&trigger).is_err() {
                 let names: Vec<&str> = bindings.iter().map(|binding| binding.action.as_str()).collect();
-                let text = format!("there is no such trigger here, so what is bound to it is left out: {}", names.join(", "));
+                let text = format!(
+                    "there is no such trigger here, so what is bound to it is left out: {}",
+                    names.join(", ")
+                );
                 self.transfer.note(format!("trigger {id}"), text);
                 continue;
             }
@@ -191,10 +214,18 @@ impl Importer<'_> {
         }
     }
 
-    fn bound(&mut self, binding: &TenantBinding, trigger: &str, taken: &mut Vec<String>) -> Option<BoundAction> {
+    fn bound(
+        &mut self,
+        binding: &TenantBinding,
+        trigger: &str,
+        taken: &mut Vec<String>,
+    ) -> Option<BoundAction> {
         let action = &binding.action;
         if !self.document.actions.contains_key(action) {
-            self.transfer.note(format!("trigger {trigger}"), format!("the action {action:?} is bound to it, but is not here"));
+            self.transfer.note(
+                format!("trigger {trigger}"),
+                format!("the action {action:?} is bound to it, but is not here"),
+            );
             return None;
         }
         let wanted = binding.display_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(action);
@@ -208,8 +239,11 @@ impl Importer<'_> {
         Some(if name == *action {
             BoundAction::Name(name)
         } else {
-            let details =
-                BoundActionDetails { action: action.clone(), name: Some(name), ..BoundActionDetails::default() };
+            let details = BoundActionDetails {
+                action: action.clone(),
+                name: Some(name),
+                ..BoundActionDetails::default()
+            };
             BoundAction::Detailed(Box::new(details))
         })
     }
@@ -244,7 +278,11 @@ impl Importer<'_> {
             let about = format!("action {:?}", action.name);
             let is_bound = bound.contains(&action.name);
             if action.deployed == Some(false) && self.document.actions.contains_key(&action.name) {
-                let text = if is_bound { "it is not deployed there, but bound; here it runs" } else { "it is not deployed there, and bound to nothing" };
+                let text = if is_bound {
+                    "it is not deployed there, but bound; here it runs"
+                } else {
+                    "it is not deployed there, and bound to nothing"
+                };
                 self.transfer.note(&about, text);
             }
             let trigger = action.supported_triggers.first().map(|id| format!("auth0/{id}"));
@@ -260,7 +298,8 @@ impl Importer<'_> {
     fn tell_of_shared_variables(&mut self) {
         for (variable, users) in std::mem::take(&mut self.variables) {
             if users.len() > 1 {
-                let text = format!("{} read it; name another variable where the values differ", users.join(", "));
+                let text =
+                    format!("{} read it; name another variable where the values differ", users.join(", "));
                 self.transfer.note(format!("variable {variable}"), text);
             }
         }

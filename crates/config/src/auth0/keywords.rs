@@ -39,8 +39,10 @@ pub(super) fn quoted(text: &str) -> String {
         let (before, after) = (&text[..marker.start], &text[marker.end..]);
         let line_before = before.rsplit('\n').next().unwrap_or_default();
         let is_quoted = before.ends_with(['"', '\'']) || after.starts_with(['"', '\'']);
-        let begins_value = line_before.trim_end().ends_with([':', '-', '[', ',']) && line_before.ends_with([' ', '[']);
-        let ends_value = after.trim_start_matches([' ', '\r']).starts_with(['\n', ',', ']', '}']) || after.trim().is_empty();
+        let begins_value =
+            line_before.trim_end().ends_with([':', '-', '[', ',']) && line_before.ends_with([' ', '[']);
+        let ends_value = after.trim_start_matches([' ', '\r']).starts_with(['\n', ',', ']', '}'])
+            || after.trim().is_empty();
         if !is_quoted && begins_value && ends_value {
             result.push_str(&text[copied..marker.start]);
             result.push('"');
@@ -61,7 +63,9 @@ fn next_marker(text: &str, from: usize) -> Option<Marker<'_>> {
         let (offset, fence) = found;
         let start = at + offset;
         let inner = &text[start + 2..];
-        let length = inner.find(|char: char| !(char.is_ascii_alphanumeric() || "_-".contains(char))).unwrap_or(inner.len());
+        let length = inner
+            .find(|char: char| !(char.is_ascii_alphanumeric() || "_-".contains(char)))
+            .unwrap_or(inner.len());
         if length > 0 && inner[length..].starts_with(fence) {
             let end = start + 2 + length + 2;
             return Some(Marker { start, end, keyword: &inner[..length] });

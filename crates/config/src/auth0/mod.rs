@@ -48,7 +48,9 @@ pub struct Note {
 #[derive(Debug, Error)]
 pub enum TransferError {
     /// The folder is not what Auth0's deploy CLI exports.
-    #[error("{folder} is no export of Auth0's deploy CLI: it has neither tenant.yaml, nor actions/ or triggers/")]
+    #[error(
+        "{folder} is no export of Auth0's deploy CLI: it has neither tenant.yaml, nor actions/ or triggers/"
+    )]
     NoExport {
         /// The folder.
         folder: String,

@@ -91,7 +91,8 @@ pub(super) fn read(folder: &FilePath) -> Result<Tenant, TransferError> {
     if folder.is_file() {
         return read_yaml(folder);
     }
-    let tenant_file = ["tenant.yaml", "tenant.yml"].map(|name| folder.join(name)).into_iter().find(|path| path.is_file());
+    let tenant_file =
+        ["tenant.yaml", "tenant.yml"].map(|name| folder.join(name)).into_iter().find(|path| path.is_file());
     if let Some(path) = tenant_file {
         return read_yaml(&path);
     }
@@ -128,7 +129,9 @@ fn read_directory(folder: &FilePath) -> Result<Tenant, TransferError> {
     for node in json_files(&folder.join("triggers"))? {
         tenant.bindings.extend(bindings(&node));
     }
-    tenant.entities.extend(json_files(&folder.join("token-exchange-profiles"))?.iter().filter_map(token_exchange_profile));
+    tenant.entities.extend(
+        json_files(&folder.join("token-exchange-profiles"))?.iter().filter_map(token_exchange_profile),
+    );
     tenant.entities.extend(json_files(&folder.join("event-streams"))?.iter().filter_map(event_stream));
     for database in children(&folder.join("database-connections"))? {
         let path = database.join("database.json");
@@ -150,7 +153,9 @@ fn action(node: &Node, folder: &FilePath, kind_folder: &str) -> TenantAction {
             Some(Kind::Null | Kind::Number(_) | Kind::Text(_) | Kind::List(_) | Kind::Map(_)) | None => None,
         },
         dependencies: items(node, "dependencies")
-            .filter_map(|item| Some((text(item, "name")?, text(item, "version").unwrap_or_else(|| "latest".to_owned()))))
+            .filter_map(|item| {
+                Some((text(item, "name")?, text(item, "version").unwrap_or_else(|| "latest".to_owned())))
+            })
             .collect(),
         secrets: secrets.map(Node::items).unwrap_or_default().iter().filter_map(secret).collect(),
         secrets_keyword: secrets.and_then(Node::text).and_then(keywords::only_keyword).map(str::to_owned),
@@ -161,7 +166,8 @@ fn action(node: &Node, folder: &FilePath, kind_folder: &str) -> TenantAction {
 }
 
 fn secret(node: &Node) -> Option<TenantSecret> {
-    let value = node.get("value").and_then(Node::text).filter(|value| !value.is_empty() && *value != VALUE_NOT_SHOWN);
+    let value =
+        node.get("value").and_then(Node::text).filter(|value| !value.is_empty() && *value != VALUE_NOT_SHOWN);
     Some(TenantSecret {
         name: text(node, "name")?,
         keyword: value.and_then(keywords::only_keyword).map(str::to_owned),
@@ -196,7 +202,12 @@ fn event_stream(node: &Node) -> Option<TenantEntity> {
 
 fn connection(node: &Node) -> Option<TenantEntity> {
     let action = text(node.get("options")?.get("custom_password_hash")?, "action_id")?;
-    Some(TenantEntity { trigger: "password-hash-migration", kind: "connection", name: text(node, "name")?, action })
+    Some(TenantEntity {
+        trigger: "password-hash-migration",
+        kind: "connection",
+        name: text(node, "name")?,
+        action,
+    })
 }
 
 /// The code of an action. The export names its file relative to the export, or to wherever the deploy
@@ -212,9 +223,15 @@ fn code(folder: &FilePath, kind_folder: &str, name: &str, named: Option<&str>) -
     let from_kind = parts.iter().rposition(|part| *part == kind_folder).map(|at| parts[at..].join("/"));
     let usual = [name.to_owned(), file_stem(name)].map(|stem| format!("{kind_folder}/{stem}/code.js"));
     let candidates = [Some(parts.join("/")), from_kind].into_iter().flatten().chain(usual);
-    let found = candidates.map(PathBuf::from).filter(|path| stays_inside(path)).map(|path| folder.join(path)).find(|path| path.is_file());
+    let found = candidates
+        .map(PathBuf::from)
+        .filter(|path| stays_inside(path))
+        .map(|path| folder.join(path))
+        .find(|path| path.is_file());
     match found {
-        Some(path) => load::text(&path, FILE_BYTES_MAX).map_err(|why| format!("its code cannot be read: {why}")),
+        Some(path) => {
+            load::text(&path, FILE_BYTES_MAX).map_err(|why| format!("its code cannot be read: {why}"))
+        }
         None if named.is_empty() => Err("it has no code".to_owned()),
         None => Err(format!("its code {named:?} is not in the export")),
     }
@@ -239,7 +256,8 @@ fn children(folder: &FilePath) -> Result<Vec<PathBuf>, TransferError> {
         why: error.to_string(),
     };
     let entries = fs::read_dir(folder).map_err(failed)?;
-    let mut paths = entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect::<Result<Vec<_>, TransferError>>()?;
+    let mut paths =
+        entries.map(|entry| Ok(entry.map_err(failed)?.path())).collect::<Result<Vec<_>, TransferError>>()?;
     paths.sort();
     Ok(paths)
 }
