@@ -53,7 +53,8 @@ impl Check<'_> {
             let help = format!("the triggers that have are: {}", METHOD_TRIGGERS.join(", "));
             self.findings.push(finding.help(help));
         }
-        if !trigger.entities.is_empty() && !(trigger.actions.is_empty() && trigger.methods.is_empty()) {
+        let has_list = !trigger.actions.is_empty() || !trigger.methods.is_empty();
+        if has_list && !trigger.entities.is_empty() {
             let finding =
                 self.at_key(&path.key("entities"), "a trigger is bound either to a list or to entities");
             self.findings.push(finding.help("leave one of them out"));
