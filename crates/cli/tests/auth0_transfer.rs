@@ -332,6 +332,88 @@ note: action \"b\": left out: it is bound to no trigger of Auth0, and written fo
     assert_eq!(ended.err, expected);
 }
 
+/// Triggers that something else owns, and the file by which an export says so.
+const OWNED: [(&str, &str, &str); 3] = [
+    (
+        "custom-token-exchange",
+        "token-exchange-profiles/owner.json",
+        r#"{ "name": "owner", "type": "custom_authentication", "subject_token_type": "urn:x", "action": "NAME" }"#,
+    ),
+    (
+        "event-stream",
+        "event-streams/owner.json",
+        r#"{ "name": "owner", "destination": { "type": "action", "configuration": { "action_id": "NAME" } } }"#,
+    ),
+    (
+        "password-hash-migration",
+        "database-connections/owner/database.json",
+        r#"{ "name": "owner", "options": { "custom_password_hash": { "action_id": "NAME" } } }"#,
+    ),
+];
+
+#[test]
+fn every_trigger_of_auth0_comes_over_and_runs() {
+    let triggers = Folder::new().run("triggers --format json").document(0);
+    let of_auth0 = triggers.as_array().unwrap().iter().filter_map(|trigger| {
+        let id = trigger["name"].as_str()?.strip_prefix("auth0/")?;
+        Some((id.to_owned(), trigger["handlers"][0]["name"].as_str()?.to_owned()))
+    });
+    let of_auth0: Vec<(String, String)> = of_auth0.collect();
+    assert!(of_auth0.len() >= 13, "{of_auth0:?}");
+    let (mut folder, mut bindings) = (Folder::new(), serde_json::Map::new());
+    for (id, handler) in &of_auth0 {
+        let name = format!("{id} action");
+        let metadata = serde_json::json!({
+            "name": name,
+            "code": format!("./actions/{name}/code.js"),
+            "supported_triggers": [{ "id": id, "version": "v1" }],
+            "deployed": true,
+        });
+        // These two must come to something.
+        let body = match id.as_str() {
+            "custom-token-exchange" => "api.authentication.setUserById('auth0|1');",
+            "password-hash-migration" => "api.password.accept();",
+            _ => "",
+        };
+        folder = folder.with(&format!("t/actions/{name}.json"), metadata.to_string()).with(
+            &format!("t/actions/{name}/code.js"),
+            format!("exports.{handler} = async (event, api) => {{ {body} }};"),
+        );
+        match OWNED.iter().find(|(owned, _, _)| owned == id) {
+            Some((_, path, text)) => folder = folder.with(&format!("t/{path}"), text.replace("NAME", &name)),
+            None => {
+                bindings.insert(id.clone(), serde_json::json!([{ "action_name": name, "display_name": id }]));
+            }
+        }
+    }
+    let folder = folder.with("t/triggers/triggers.json", serde_json::Value::from(bindings).to_string());
+
+    let imported = folder.run("import auth0 t --out o");
+    assert_eq!(imported.code, 0, "{}", imported.err);
+    assert_eq!(folder.run("flow check o/vestibule.yaml").code, 0);
+    for (id, handler) in &of_auth0 {
+        let entity = if OWNED.iter().any(|(owned, _, _)| owned == id) { " --entity owner" } else { "" };
+        let document = folder.run(&format!("run --flow o/vestibule.yaml -t auth0/{id}{entity}")).document(0);
+        assert_eq!(document["decision"]["kind"], "continue", "{id}: {document:#}");
+        assert_eq!(document["actions"][0]["handler"], handler.as_str(), "{id}");
+    }
+
+    let exported = folder.run("export auth0 o/vestibule.yaml --out back");
+    assert_eq!(exported.code, 0, "{}", exported.err);
+    for (id, _) in &of_auth0 {
+        let action = read(&folder.path.join(format!("back/actions/{id}-action.json")));
+        let action: serde_json::Value = serde_json::from_str(&action).unwrap();
+        assert_eq!(action["supported_triggers"][0]["id"], id.as_str());
+    }
+    assert!(
+        exported
+            .err
+            .contains("note: auth0/event-stream of \"owner\": bind \"event-stream action\" to it in Auth0"),
+        "{}",
+        exported.err
+    );
+}
+
 #[test]
 fn modules_come_with_their_secrets() {
     let folder = Folder::new()

@@ -86,6 +86,7 @@ fn options_that_do_not_fit_are_refused_with_a_reason() {
         "error: --on-failure does not go with --flow",
         "hint: write on_failure: continue at the action's place in the flow file",
     ]);
+    run("--flow vestibule.yaml --module a=b.js").refuses(&["error: --module does not go with --flow"]);
     run("--flow vestibule.yaml --secret OTHER=x").refuses(&[
         "error: no action of auth0/post-login has a secret OTHER",
         "hint: their secrets are: KEY",
@@ -173,6 +174,28 @@ fn check_tells_every_problem_at_once() {
     assert!(
         document["problems"][0]["message"].as_str().unwrap().contains("did you mean \"auth0/post-login\"?")
     );
+}
+
+#[test]
+fn a_flow_that_waits_goes_on_from_the_file() {
+    let visit = "exports.onExecutePostLogin = async (event, api) => {
+  api.redirect.sendUserTo('https://forms.example.com/');
+};
+exports.onContinuePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('https://x.example/back', true);
+};";
+    let folder = folder().with("actions/claim.js", visit);
+    let waits = folder.run("run -t auth0/post-login --flow vestibule.yaml --continuation-key-file key");
+    let document = waits.document(0);
+    assert_eq!(document["decision"]["kind"], "suspend", "{document:#}");
+    let folder = folder.with("out.json", &waits.out);
+    let goes_on = folder
+        .run("run -t auth0/post-login --flow vestibule.yaml --continuation-key-file key --continue out.json");
+    let document = goes_on.document(0);
+    assert_eq!(document["actions"][0]["handler"], "onContinuePostLogin", "{document:#}");
+    assert_eq!(document["decision"]["action"], "closing-time");
+    let handler = folder.run("run -t auth0/post-login --flow vestibule.yaml --handler continue").document(0);
+    assert_eq!(handler["actions"][0]["handler"], "onContinuePostLogin");
 }
 
 #[test]

@@ -72,11 +72,15 @@ impl FlowFile {
         for name in &unbound {
             let Some(entry) = self.document.actions.get(name) else { continue };
             let path = Path::of(&["actions", name]);
-            loader.compile(name, entry, &path);
+            loader.compile(name, name, entry);
+            loader.modules(name, entry);
             let unknown = entry.trigger.as_ref().and_then(|id| vestibule.triggers().get(id).err());
             if let Some(error) = unknown {
                 loader.find(&path.key("trigger"), error.to_string());
             }
+        }
+        for (key, module) in &self.document.modules {
+            loader.module(key, key, module);
         }
         let Loader { mut findings, mut warnings, .. } = loader;
         // An action that is bound twice is loaded twice.

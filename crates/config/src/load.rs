@@ -11,10 +11,13 @@ use std::time::Duration;
 use serde_json::Map;
 use serde_json::Value;
 use vestibule::Action;
+use vestibule::ActionError;
+use vestibule::Binding;
 use vestibule::BindingPolicy;
 use vestibule::Egress;
 use vestibule::Flow;
 use vestibule::Limits;
+use vestibule::Module;
 use vestibule::OnFailure;
 use vestibule::Trigger;
 use vestibule::Vestibule;
@@ -26,6 +29,7 @@ use crate::document::EgressRules;
 use crate::document::FailurePolicy;
 use crate::document::LimitChanges;
 use crate::document::Method;
+use crate::document::ModuleEntry;
 use crate::document::SecretSource;
 use crate::document::TriggerEntry;
 use crate::flow_file::Bound;
@@ -54,6 +58,14 @@ pub(crate) struct Loader<'f> {
 struct BoundSecret<'f> {
     source: &'f SecretSource,
     path: Path,
+}
+
+/// Whether an override may take the place of a secret: overrides are for actions, and a module may have
+/// a secret of the same name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Overriding {
+    Allowed,
+    Refused,
 }
 
 impl<'f> Loader<'f> {
@@ -85,15 +97,11 @@ impl<'f> Loader<'f> {
         if let Some(budget_ms) = entry.and_then(|entry| entry.budget_ms) {
             flow = flow.budget(Duration::from_millis(budget_ms));
         }
-        if target.entity.is_some() {
-            let path = trigger_path.key("entities");
-            self.find(&path, "flows of an entity are not supported yet");
+        if let Some(entity) = &target.entity {
+            flow = flow.entity(entity);
         }
         let Some(bound) = self.file.bound(target) else { return Some(flow) };
-        for action in self.actions(&bound) {
-            flow = flow.action(action);
-        }
-        Some(flow)
+        Some(self.bindings(&bound).into_iter().fold(flow, Flow::bind))
     }
 
     /// Whether the trigger is bound by what the file and the target name.
@@ -114,62 +122,112 @@ impl<'f> Loader<'f> {
             .ok()
     }
 
-    /// The actions of a target that can be had.
-    fn actions(&mut self, bound: &Bound<'_>) -> Vec<Action> {
+    /// The actions of a target that can be had, each in its place.
+    fn bindings(&mut self, bound: &Bound<'_>) -> Vec<Binding> {
         let actions = bound.actions.iter().enumerate();
-        actions.filter_map(|(index, action)| self.action(action, &bound.path_of(index))).collect()
+        actions.filter_map(|(index, action)| self.binding(action, &bound.path_of(index))).collect()
     }
 
-    fn action(&mut self, bound: &BoundAction, path: &Path) -> Option<Action> {
+    fn binding(&mut self, bound: &BoundAction, path: &Path) -> Option<Binding> {
         let key = bound.action();
         let entry = self.file.document.actions.get(key)?;
         let details = bound.details();
         let action_path = Path::of(&["actions", key]);
-        let action = self.compile(bound.name(), entry, &action_path);
+        let action = self.compile(key, bound.name(), entry);
+        let modules = self.modules(bound.name(), entry);
         let mut secrets = self.sources(&entry.secrets, &action_path);
         if let BoundAction::Detailed(details) = bound {
             secrets.extend(self.sources(&details.secrets, path));
         }
-        let secrets = self.secrets(&secrets);
+        let secrets = self.secrets(&secrets, Overriding::Allowed);
+        let limits = self.limits(&[&entry.limits, &details.limits]);
+        let egress = self.egress(&[entry.egress.as_ref(), details.egress.as_ref()]);
+
+        // Secrets come from a mapping, and two modules of one name are refused when the file is read, so
+        // nothing is here twice.
         let mut action = action?;
         for (name, value) in secrets {
-            // The names come from a mapping, so none is there twice.
             action = action.secret(name, value).ok()?;
         }
-        if !entry.configuration.is_empty() || !details.configuration.is_empty() {
-            self.find(&action_path.key("configuration"), "configuration is not supported yet");
+        for module in modules {
+            action = action.module(module).ok()?;
         }
-        if !entry.modules.is_empty() {
-            self.find(&action_path.key("modules"), "modules are not supported yet");
-        }
-        if let Some(limits) = self.limits(&[&entry.limits, &details.limits]) {
-            action = action.limits(limits);
-        }
-        if let Some(egress) = self.egress(&[entry.egress.as_ref(), details.egress.as_ref()]) {
-            action = action.egress(egress);
-        }
-        Some(action.on_failure(match details.on_failure {
+        let configuration = entry.configuration.iter().chain(&details.configuration);
+        let action = configuration.fold(action, |action, (name, value)| action.configuration(name, value));
+        let mut binding = Binding::new(action).name(bound.name()).on_failure(match details.on_failure {
             Some(FailurePolicy::Continue) => OnFailure::Continue,
             Some(FailurePolicy::Deny) | None => OnFailure::Deny,
-        }))
+        });
+        if let Some(limits) = limits {
+            binding = binding.limits(limits);
+        }
+        if let Some(egress) = egress {
+            binding = binding.egress(egress);
+        }
+        Some(binding)
     }
 
-    /// Compiles the source of an action.
-    pub(crate) fn compile(&mut self, name: &str, entry: &ActionEntry, path: &Path) -> Option<Action> {
-        let path = path.key("file");
+    /// The modules of an action that can be had. A module that does not compile is the action's failure.
+    pub(crate) fn modules(&mut self, bound_name: &str, entry: &ActionEntry) -> Vec<Module> {
+        let file = self.file;
+        let keys = entry.modules.iter();
+        keys.filter_map(|key| {
+            let module_entry = file.document.modules.get(key)?;
+            let module = self.module(bound_name, key, module_entry);
+            let sources = self.sources(&module_entry.secrets, &Path::of(&["modules", key]));
+            let secrets = self.secrets(&sources, Overriding::Refused);
+            secrets.into_iter().try_fold(module?, |module, (name, value)| module.secret(name, value).ok())
+        })
+        .collect()
+    }
+
+    /// Compiles a module, without its secrets.
+    pub(crate) fn module(&mut self, bound_name: &str, key: &str, entry: &ModuleEntry) -> Option<Module> {
+        let path = Path::of(&["modules", key]);
+        let source = self.source(&entry.file, &path.key("file"))?;
+        let name = entry.name.as_deref().unwrap_or(key);
+        match Module::new(name, &entry.file, &source) {
+            Ok(module) => {
+                self.warnings.extend(module.warnings().iter().cloned());
+                self.warn_of_packages(&entry.dependencies, &entry.file);
+                Some(match &entry.version {
+                    Some(version) => module.version(version.to_string()),
+                    None => module,
+                })
+            }
+            Err(error @ ActionError::ModuleName { .. }) => {
+                let finding = self.at_key(&path, error.to_string());
+                self.findings.push(finding.help("give it a `name`, or another name in `modules`"));
+                None
+            }
+            Err(error) => {
+                self.refuse(bound_name, error, path.key("file"));
+                None
+            }
+        }
+    }
+
+    /// Compiles the source of an action, without its secrets and modules.
+    pub(crate) fn compile(&mut self, key: &str, bound_name: &str, entry: &ActionEntry) -> Option<Action> {
+        let path = Path::of(&["actions", key, "file"]);
         let source = self.source(&entry.file, &path)?;
-        match Action::new(name, &entry.file, &source) {
+        match Action::new(key, &entry.file, &source) {
             Ok(action) => {
                 self.warnings.extend(action.warnings().iter().cloned());
                 self.warn_of_packages(&entry.dependencies, &entry.file);
                 Some(action)
             }
             Err(error) => {
-                let finding = Finding::new(self.file.tree.place_of(&path), path, error.to_string());
-                self.findings.push(finding.refused(RefusedAction { name: name.to_owned(), error }));
+                self.refuse(bound_name, error, path);
                 None
             }
         }
+    }
+
+    /// A source that does not become what it should be.
+    fn refuse(&mut self, bound_name: &str, error: ActionError, path: Path) {
+        let finding = Finding::new(self.file.tree.place_of(&path), path, error.to_string());
+        self.findings.push(finding.refused(RefusedAction { name: bound_name.to_owned(), error }));
     }
 
     fn warn_of_packages(&mut self, dependencies: &BTreeMap<String, String>, file: &str) {
@@ -259,10 +317,15 @@ impl<'f> Loader<'f> {
     }
 
     /// The values of secrets, as far as they can be had.
-    fn secrets(&mut self, sources: &BTreeMap<&str, BoundSecret<'_>>) -> Vec<(String, String)> {
+    fn secrets(
+        &mut self,
+        sources: &BTreeMap<&str, BoundSecret<'_>>,
+        overriding: Overriding,
+    ) -> Vec<(String, String)> {
         let mut values = Vec::new();
         for (name, BoundSecret { source, path }) in sources {
-            let value = match self.file.overrides.secrets.get(*name) {
+            let given = self.file.overrides.secrets.get(*name).filter(|_| overriding == Overriding::Allowed);
+            let value = match given {
                 Some(value) => Some(value.clone()),
                 None => self.secret(source, path),
             };

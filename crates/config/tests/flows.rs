@@ -294,6 +294,135 @@ triggers: { acme/invoice-due: { actions: [check] } }
 }
 
 #[test]
+fn modules_and_configuration_reach_the_action() {
+    let action = "const { plan } = require('actions:plans');
+exports.onExecutePostLogin = async (event, api) => {
+  api.idToken.setCustomClaim('https://x.example/plan', `${plan()} ${event.configuration.tier} ${event.configuration.region}`);
+};";
+    let module = "exports.plan = () => `gold with ${actions.secrets.KEY.length} characters`;";
+    let text = "version: 1
+modules:
+  plans-2: { file: plans.js, name: plans, version: 2, secrets: { KEY: { env: TEST_KEY } } }
+  broken: { file: broken.js }
+  'no name': { file: plans.js }
+actions:
+  plan: { file: plan.js, modules: [plans-2], configuration: { tier: one, region: eu } }
+  bad: { file: plan.js, modules: [broken, 'no name'] }
+triggers:
+  auth0/post-login:
+    actions: [{ action: plan, configuration: { tier: two } }]
+";
+    let folder = Folder::new("modules")
+        .with("plan.js", action)
+        .with("plans.js", module)
+        .with("broken.js", "let = ;")
+        .with("v.yaml", text)
+        .with("bad.yaml", &text.replace("action: plan,", "action: bad,"));
+    let outcome = run(&folder.read("v.yaml"), &Target::trigger(LOGIN));
+    assert_eq!(outcome["commands"][0]["args"]["value"], "gold with 8 characters two eu", "{outcome:#}");
+
+    let said = folder.masked(problems(&folder.read("bad.yaml"), &Target::trigger(LOGIN)));
+    assert!(said.starts_with("bad.yaml:4:19: modules.broken.file: broken.js:1:"), "{said}");
+    let name = "bad.yaml:5:3: modules[\"no name\"]: \"no name\" is no name for a module; it must be 1 to 100 \
+                letters, digits, - and _\n  help: give it a `name`, or another name in `modules`";
+    assert!(said.ends_with(name), "{said}");
+}
+
+#[test]
+fn an_entity_has_an_action_of_its_own() {
+    let exchange = |user: &str| {
+        format!(
+            "exports.onExecuteCustomTokenExchange = async (event, api) => {{ api.authentication.setUserById('{user}'); }};"
+        )
+    };
+    let text = "version: 1
+actions: { one: { file: one.js }, two: { file: two.js } }
+triggers:
+  auth0/custom-token-exchange:
+    entities: { cte_1: one, cte_2: { action: two, name: second } }
+  auth0/post-login:
+    entities: { cte_1: one }
+";
+    let folder = Folder::new("entities")
+        .with("one.js", &exchange("auth0|one"))
+        .with("two.js", &exchange("auth0|two"))
+        .with("v.yaml", text)
+        .with(
+            "list.yaml",
+            &text.replace("entities: { cte_1: one, cte_2: { action: two, name: second } }", "actions: [one]"),
+        );
+    let file = folder.read("v.yaml");
+    let target = Target::trigger("auth0/custom-token-exchange");
+    for (entity, name, user) in [("cte_1", "one", "auth0|one"), ("cte_2", "second", "auth0|two")] {
+        let outcome = run(&file, &target.clone().entity(entity));
+        assert_eq!(outcome["actions"][0]["name"], name);
+        assert_eq!(
+            outcome["commands"][0]["args"].as_object().unwrap().values().next().unwrap(),
+            user,
+            "{outcome:#}"
+        );
+    }
+    let said = |file: &FlowFile, target: Target| folder.masked(problems(file, &target));
+    assert_eq!(
+        said(&file, target.clone()),
+        "v.yaml:4:3: triggers.auth0/custom-token-exchange: this trigger is bound to a token-exchange-profile, and \
+         none is named\n  help: the entities are: cte_1, cte_2"
+    );
+    assert_eq!(
+        said(&file, target.clone().entity("cte_3")),
+        "v.yaml:4:3: triggers.auth0/custom-token-exchange: nothing is bound to the token-exchange-profile \"cte_3\"; \
+         did you mean \"cte_1\"?\n  help: the entities are: cte_1, cte_2"
+    );
+    assert_eq!(
+        said(&file, Target::trigger(LOGIN).entity("cte_1")),
+        "v.yaml:6:3: triggers.auth0/post-login: this trigger is not bound to entities, but takes a list\n  \
+         help: write it under `actions:`"
+    );
+    assert_eq!(
+        said(&folder.read("list.yaml"), target.entity("cte_1")),
+        "list.yaml:4:3: triggers.auth0/custom-token-exchange: this trigger takes one action for each \
+         token-exchange-profile, and no list\n  help: write it under `entities:`, by the id of the token-exchange-profile"
+    );
+}
+
+#[test]
+fn a_methods_list_overrides_and_never_merges() {
+    let text = "version: 1
+actions: { a: { file: a.js }, b: { file: a.js } }
+triggers:
+  ory/after-login:
+    actions: [a]
+    methods: { password: [b], code: [] }
+";
+    let file = FlowFile::parse(text, "v.yaml", |_| None).unwrap();
+    let actions = |target: Target| -> Vec<String> {
+        file.summary(&target).actions.into_iter().map(|action| action.name).collect()
+    };
+    let target = Target::trigger("ory/after-login");
+    assert_eq!(actions(target.clone()), ["a"]);
+    assert_eq!(actions(target.clone().method("password")), ["b"]);
+    assert_eq!(actions(target.clone().method("code")), [""; 0]);
+    assert_eq!(actions(target.method("totp")), ["a"]);
+    let targets: Vec<_> = file.targets().iter().map(ToString::to_string).collect();
+    assert_eq!(targets, ["ory/after-login", "ory/after-login with password", "ory/after-login with code"]);
+}
+
+#[test]
+fn a_trigger_takes_no_more_actions_than_it_says() {
+    let text = "version: 1
+actions: { a: { file: a.js }, b: { file: a.js } }
+triggers:
+  auth0/custom-email-provider: { actions: [a, b] }
+";
+    let folder = Folder::new("max").with("a.js", "").with("v.yaml", text);
+    assert_eq!(
+        folder.masked(problems(&folder.read("v.yaml"), &Target::trigger("auth0/custom-email-provider"))),
+        "v.yaml:4:3: triggers.auth0/custom-email-provider: 2 actions are bound to this trigger, but it takes 1 at \
+         most\n  help: leave some of them out"
+    );
+}
+
+#[test]
 fn the_published_schema_is_the_one_of_the_types() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/vestibule.schema.json");
     let published = fs::read_to_string(path).unwrap_or_default();

@@ -39,6 +39,7 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
     };
     let trigger = vestibule.triggers().get(&target.trigger).map_err(cli::unknown_trigger)?;
     refuse_what_is_not_bound(args, &file, &target)?;
+    let entry = run::entry(args, io)?;
     let event = run::event(args, trigger, io)?;
     let LoadedFlow { flow, warnings } = match file.load(&vestibule, &target) {
         Ok(loaded) => loaded,
@@ -49,17 +50,22 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(&warning)));
     }
     run::note_sample_event(args, trigger, io);
-    let outcome = execute(&flow, args.handler, event)?;
+    let outcome = execute(&flow, entry, event)?;
     run::print(args, &outcome, trigger, io)
 }
 
 /// Options that a flow file has a place for.
 fn refuse_what_the_file_says(args: &RunArgs) -> Result<(), CommandError> {
-    if args.on_failure.is_empty() {
-        return Ok(());
+    let refusal = |option: &str, hint: &str| {
+        Err(CommandError::usage(format!("{option} does not go with --flow")).hint(hint))
+    };
+    if !args.on_failure.is_empty() {
+        return refusal("--on-failure", "write on_failure: continue at the action's place in the flow file");
     }
-    Err(CommandError::usage("--on-failure does not go with --flow")
-        .hint("write on_failure: continue at the action's place in the flow file"))
+    if !args.modules.is_empty() || !args.module_secrets.is_empty() {
+        return refusal("--module", "write modules and their secrets into the flow file");
+    }
+    Ok(())
 }
 
 fn overrides(args: &RunArgs, io: &Io<'_>) -> Result<Overrides, CommandError> {
@@ -79,7 +85,11 @@ fn start(
     // One flow at a time needs one thread.
     let engine_limits = EngineLimits { threads: 1, ready_isolates: 2, ..EngineLimits::default() };
     let host = MemoryHost::new(run::directory(args, io)?);
-    match file.configure(Vestibule::builder().engine_limits(engine_limits).host(host)) {
+    let mut builder = Vestibule::builder().engine_limits(engine_limits).host(host);
+    if let Some(keys) = run::keys(args, io)? {
+        builder = builder.continuation_keys(keys);
+    }
+    match file.configure(builder) {
         Ok(builder) => builder.build().map(Ok).map_err(CommandError::failed),
         Err(error) => Ok(Err(error)),
     }
