@@ -265,6 +265,25 @@ Now check it:
 }
 
 #[test]
+fn keywords_are_filled_into_code_and_never_into_secrets() {
+    let config =
+        r#"{ "AUTH0_KEYWORD_REPLACE_MAPPINGS": { "ENVIRONMENT": "production", "PLAN_KEY": "hunter2" } }"#;
+    for folder in [directory(), yaml()] {
+        let folder = folder.with("config.json", config).with("list.json", "[]");
+        let ended = folder.run("import auth0 tenant --keywords config.json");
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert!(!ended.err.contains("ENVIRONMENT"), "{}", ended.err);
+        let out = folder.path.join("vestibule");
+        assert_eq!(read(&out.join("actions/plan.js")), PLAN.replace("##ENVIRONMENT##", "production"));
+        assert_eq!(read(&out.join("vestibule.yaml")), FLOW_FILE);
+        folder.run("import auth0 tenant --keywords list.json").refuses(&[
+            "error: list.json holds no keywords",
+            "hint: it must be the deploy CLI's config.json",
+        ]);
+    }
+}
+
+#[test]
 fn an_export_of_an_import_is_the_same_tenant() {
     let folder = directory();
     assert_eq!(folder.run("import auth0 tenant --out one").code, 0);

@@ -7,10 +7,13 @@ use vestibule::Registry;
 use vestibule_config::FILE_NAMES;
 use vestibule_config::auth0;
 use vestibule_config::auth0::Import;
+use vestibule_config::auth0::Keywords;
 
 use crate::cli;
+use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::escape;
+use crate::input;
 use crate::io::Io;
 use crate::render;
 use crate::transfer;
@@ -19,7 +22,7 @@ use crate::transfer;
 #[command(after_help = "\
 Examples:
   vestibule import auth0 exported-tenant
-  vestibule import auth0 exported-tenant/tenant.yaml --out actions-of-prod")]
+  vestibule import auth0 exported-tenant/tenant.yaml --out actions-of-prod --keywords config.json")]
 pub(crate) struct ImportArgs {
     #[command(subcommand)]
     platform: Platform,
@@ -41,6 +44,10 @@ struct Auth0Args {
     #[arg(long, short, value_name = "DIR", default_value = "vestibule")]
     out: PathBuf,
 
+    /// What stands for ##KEYWORD## and @@KEYWORD@@ in code and names: the deploy CLI's config.json
+    #[arg(long, value_name = "FILE")]
+    keywords: Option<PathBuf>,
+
     /// Overwrite files that are there
     #[arg(long)]
     force: bool,
@@ -54,13 +61,24 @@ pub(crate) fn import(args: &ImportArgs, io: &mut Io<'_>) -> CommandResult {
 
 fn import_auth0(args: &Auth0Args, io: &mut Io<'_>) -> CommandResult {
     let [flow_file, ..] = FILE_NAMES;
-    let imported =
-        auth0::import(&io.path(&args.export), flow_file, &Registry::built_in()).map_err(transfer::refused)?;
+    let keywords = keywords(args, io)?;
+    let imported = auth0::import(&io.path(&args.export), flow_file, &Registry::built_in(), &keywords)
+        .map_err(transfer::refused)?;
     transfer::write(&imported.transfer, &args.out, args.force, io)?;
     transfer::tell(&imported.transfer.notes, io);
     let text = summary(&imported, args, flow_file);
     io.out(&text);
     Ok(0)
+}
+
+fn keywords(args: &Auth0Args, io: &Io<'_>) -> Result<Keywords, CommandError> {
+    let Some(path) = &args.keywords else { return Ok(Keywords::default()) };
+    let shown = cli::shown(path);
+    let text = input::text(&io.path(path), &shown)?;
+    Keywords::parse(&text).map_err(|error| {
+        CommandError::wrong_use(anyhow::Error::new(error).context(format!("{shown} holds no keywords")))
+            .hint("it must be the deploy CLI's config.json, or {\"KEYWORD\": \"value\"}")
+    })
 }
 
 fn summary(imported: &Import, args: &Auth0Args, flow_file: &str) -> String {

@@ -6,6 +6,7 @@ use std::path::Path as FilePath;
 
 use vestibule::Registry;
 
+use crate::auth0::Keywords;
 use crate::auth0::Transfer;
 use crate::auth0::TransferError;
 use crate::auth0::keywords;
@@ -40,12 +41,18 @@ pub struct Import {
 }
 
 /// Reads an export, a folder or its `tenant.yaml`, and makes a flow file `flow_file` of it with copies
-/// of the code. `registry` tells which triggers there are.
+/// of the code. `registry` tells which triggers there are; `keywords` are filled into the code and the
+/// names, and never into secrets.
 ///
 /// # Errors
 /// When the folder is no export, or a file in it cannot be read.
-pub fn import(export: &FilePath, flow_file: &str, registry: &Registry) -> Result<Import, TransferError> {
-    let tenant = tenant::read(export)?;
+pub fn import(
+    export: &FilePath,
+    flow_file: &str,
+    registry: &Registry,
+    keywords: &Keywords,
+) -> Result<Import, TransferError> {
+    let tenant = tenant::read(export, keywords)?;
     let mut importer = Importer {
         registry,
         document: Document { version: 1, ..Document::default() },
@@ -123,7 +130,7 @@ impl Importer<'_> {
             let line = places.at(marker.start).line;
             let marker_text = &code[marker.start..marker.end];
             let text = format!(
-                "{path}:{line} still says {marker_text}, which the deploy CLI fills in; fill it in by hand, or make a secret of it"
+                "{path}:{line} still says {marker_text}, which the deploy CLI fills in; name its keywords, or make a secret of it"
             );
             self.transfer.note(about, text);
         }

@@ -1,5 +1,45 @@
 //! `##KEYWORD##` and `@@KEYWORD@@`: places that Auth0's deploy CLI fills in before it reads a file.
 
+use serde_json::Map;
+use serde_json::Value;
+
+/// What stands for each keyword, for markers outside of secrets: as the deploy CLI takes it, under
+/// `AUTH0_KEYWORD_REPLACE_MAPPINGS` in its configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Keywords(Map<String, Value>);
+
+impl Keywords {
+    /// Reads the configuration of the deploy CLI, or the keywords alone: a JSON object.
+    ///
+    /// # Errors
+    /// When the text is no JSON object.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let mut keywords: Map<String, Value> = serde_json::from_str(text)?;
+        match keywords.remove("AUTH0_KEYWORD_REPLACE_MAPPINGS") {
+            Some(mappings) => serde_json::from_value(mappings).map(Self),
+            None => Ok(Self(keywords)),
+        }
+    }
+
+    /// Fills in the markers whose keywords are known.
+    pub(super) fn fill_in(&self, text: &str) -> String {
+        let mut result = String::with_capacity(text.len());
+        let mut copied = 0;
+        for marker in markers(text) {
+            let Some(value) = self.0.get(marker.keyword) else { continue };
+            let value = match value {
+                Value::String(value) if !marker.is_json => value.clone(),
+                value => value.to_string(),
+            };
+            result.push_str(&text[copied..marker.start]);
+            result.push_str(&value);
+            copied = marker.end;
+        }
+        result.push_str(&text[copied..]);
+        result
+    }
+}
+
 /// A marker in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Marker<'t> {
@@ -9,6 +49,8 @@ pub(super) struct Marker<'t> {
     pub(super) end: usize,
     /// The keyword.
     pub(super) keyword: &'t str,
+    /// Whether it is one of `@@KEYWORD@@`, which stands for JSON of any kind.
+    is_json: bool,
 }
 
 /// The markers of a text, in order.
@@ -68,7 +110,7 @@ fn next_marker(text: &str, from: usize) -> Option<Marker<'_>> {
             .unwrap_or(inner.len());
         if length > 0 && inner[length..].starts_with(fence) {
             let end = start + 2 + length + 2;
-            return Some(Marker { start, end, keyword: &inner[..length] });
+            return Some(Marker { start, end, keyword: &inner[..length], is_json: fence == "@@" });
         }
         // Both fences are ASCII, so the next byte begins a character.
         at = start + 1;
@@ -87,6 +129,16 @@ mod tests {
         assert_eq!(only_keyword("##A_B##"), Some("A_B"));
         assert_eq!(only_keyword("x##A##"), None);
         assert_eq!(only_keyword("##A##-##B##"), None);
+    }
+
+    #[test]
+    fn keywords_are_filled_in_where_they_are_known() {
+        let config = r#"{"AUTH0_DOMAIN": "x", "AUTH0_KEYWORD_REPLACE_MAPPINGS": {"ENV": "prod", "LIST": ["a"], "N": 5}}"#;
+        let keywords = Keywords::parse(config).unwrap();
+        let text = "'##ENV##' @@ENV@@ @@LIST@@ ##N## ##OTHER## ##AUTH0_DOMAIN##";
+        assert_eq!(keywords.fill_in(text), "'prod' \"prod\" [\"a\"] 5 ##OTHER## ##AUTH0_DOMAIN##");
+        assert_eq!(Keywords::parse(r#"{"ENV": "dev"}"#).unwrap().fill_in("##ENV##"), "dev");
+        assert!(Keywords::parse("[]").is_err());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod tenant;
 pub use exporting::export;
 pub use importing::Import;
 pub use importing::import;
+pub use keywords::Keywords;
 
 use serde::Serialize;
 use thiserror::Error;

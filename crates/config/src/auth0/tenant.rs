@@ -7,6 +7,7 @@ use std::path::Component;
 use std::path::Path as FilePath;
 use std::path::PathBuf;
 
+use crate::auth0::Keywords;
 use crate::auth0::TransferError;
 use crate::auth0::file_stem;
 use crate::auth0::keywords;
@@ -87,28 +88,28 @@ pub(super) struct TenantEntity {
 const VALUE_NOT_SHOWN: &str = "_VALUE_NOT_SHOWN_";
 
 /// Reads an export.
-pub(super) fn read(folder: &FilePath) -> Result<Tenant, TransferError> {
+pub(super) fn read(folder: &FilePath, keywords: &Keywords) -> Result<Tenant, TransferError> {
     if folder.is_file() {
-        return read_yaml(folder);
+        return read_yaml(folder, keywords);
     }
     let tenant_file =
         ["tenant.yaml", "tenant.yml"].map(|name| folder.join(name)).into_iter().find(|path| path.is_file());
     if let Some(path) = tenant_file {
-        return read_yaml(&path);
+        return read_yaml(&path, keywords);
     }
     if !folder.join("actions").is_dir() && !folder.join("triggers").is_dir() {
         return Err(TransferError::NoExport { folder: folder.to_string_lossy().into_owned() });
     }
-    read_directory(folder)
+    read_directory(folder, keywords)
 }
 
-fn read_yaml(path: &FilePath) -> Result<Tenant, TransferError> {
+fn read_yaml(path: &FilePath, keywords: &Keywords) -> Result<Tenant, TransferError> {
     let folder = path.parent().unwrap_or(FilePath::new(""));
-    let root = tree(path)?;
+    let root = tree(path, keywords)?;
     let list = |key: &str| root.get(key).map(Node::items).unwrap_or_default().iter();
     let mut tenant = Tenant {
-        actions: list("actions").map(|node| action(node, folder, "actions")).collect(),
-        modules: list("actionModules").map(|node| action(node, folder, "action-modules")).collect(),
+        actions: list("actions").map(|node| action(node, folder, "actions", keywords)).collect(),
+        modules: list("actionModules").map(|node| action(node, folder, "action-modules", keywords)).collect(),
         bindings: root.get("triggers").map(bindings).unwrap_or_default(),
         entities: Vec::new(),
     };
@@ -118,35 +119,40 @@ fn read_yaml(path: &FilePath) -> Result<Tenant, TransferError> {
     Ok(tenant)
 }
 
-fn read_directory(folder: &FilePath) -> Result<Tenant, TransferError> {
+fn read_directory(folder: &FilePath, keywords: &Keywords) -> Result<Tenant, TransferError> {
     let mut tenant = Tenant::default();
-    for node in json_files(&folder.join("actions"))? {
-        tenant.actions.push(action(&node, folder, "actions"));
+    for node in json_files(&folder.join("actions"), keywords)? {
+        tenant.actions.push(action(&node, folder, "actions", keywords));
     }
-    for node in json_files(&folder.join("action-modules"))? {
-        tenant.modules.push(action(&node, folder, "action-modules"));
+    for node in json_files(&folder.join("action-modules"), keywords)? {
+        tenant.modules.push(action(&node, folder, "action-modules", keywords));
     }
-    for node in json_files(&folder.join("triggers"))? {
+    for node in json_files(&folder.join("triggers"), keywords)? {
         tenant.bindings.extend(bindings(&node));
     }
     tenant.entities.extend(
-        json_files(&folder.join("token-exchange-profiles"))?.iter().filter_map(token_exchange_profile),
+        json_files(&folder.join("token-exchange-profiles"), keywords)?
+            .iter()
+            .filter_map(token_exchange_profile),
     );
-    tenant.entities.extend(json_files(&folder.join("event-streams"))?.iter().filter_map(event_stream));
+    tenant
+        .entities
+        .extend(json_files(&folder.join("event-streams"), keywords)?.iter().filter_map(event_stream));
     for database in children(&folder.join("database-connections"))? {
         let path = database.join("database.json");
         if path.is_file() {
-            tenant.entities.extend(connection(&tree(&path)?));
+            tenant.entities.extend(connection(&tree(&path, keywords)?));
         }
     }
     Ok(tenant)
 }
 
-fn action(node: &Node, folder: &FilePath, kind_folder: &str) -> TenantAction {
+fn action(node: &Node, folder: &FilePath, kind_folder: &str, keywords: &Keywords) -> TenantAction {
     let name = text(node, "name").unwrap_or_default();
     let secrets = node.get("secrets");
     TenantAction {
-        code: code(folder, kind_folder, &name, text(node, "code").as_deref()),
+        code: code(folder, kind_folder, &name, text(node, "code").as_deref())
+            .map(|code| keywords.fill_in(&code)),
         runtime: text(node, "runtime"),
         deployed: match node.get("deployed").map(|node| &node.kind) {
             Some(Kind::Bool(deployed)) => Some(*deployed),
@@ -242,9 +248,9 @@ fn stays_inside(path: &FilePath) -> bool {
 }
 
 /// The JSON files of a folder, in the order of their names; none when there is no such folder.
-fn json_files(folder: &FilePath) -> Result<Vec<Node>, TransferError> {
+fn json_files(folder: &FilePath, keywords: &Keywords) -> Result<Vec<Node>, TransferError> {
     let is_json = |path: &PathBuf| path.is_file() && path.extension().is_some_and(|ending| ending == "json");
-    children(folder)?.iter().filter(|path| is_json(path)).map(|path| tree(path)).collect()
+    children(folder)?.iter().filter(|path| is_json(path)).map(|path| tree(path, keywords)).collect()
 }
 
 fn children(folder: &FilePath) -> Result<Vec<PathBuf>, TransferError> {
@@ -262,7 +268,7 @@ fn children(folder: &FilePath) -> Result<Vec<PathBuf>, TransferError> {
     Ok(paths)
 }
 
-fn tree(path: &FilePath) -> Result<Node, TransferError> {
+fn tree(path: &FilePath, keywords: &Keywords) -> Result<Node, TransferError> {
     let file = path.to_string_lossy().into_owned();
     let text = match load::text(path, FILE_BYTES_MAX) {
         Ok(text) => keywords::quoted(text.strip_prefix('\u{feff}').unwrap_or(&text)),
@@ -270,7 +276,23 @@ fn tree(path: &FilePath) -> Result<Node, TransferError> {
     };
     let is_json = path.extension().is_some_and(|ending| ending == "json");
     let read = if is_json { json::read(&text) } else { yaml::read(&text) };
-    read.map_err(|findings| TransferError::Format(FlowFileError::new(&file, findings)))
+    let mut root = read.map_err(|findings| TransferError::Format(FlowFileError::new(&file, findings)))?;
+    fill_in(&mut root, keywords);
+    Ok(root)
+}
+
+/// Fills keywords into texts. Secrets keep theirs: a keyword there is the name of an environment
+/// variable, and its value does not belong into a file.
+fn fill_in(node: &mut Node, keywords: &Keywords) {
+    match &mut node.kind {
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+        Kind::Text(text) => *text = keywords.fill_in(text),
+        Kind::List(items) => items.iter_mut().for_each(|item| fill_in(item, keywords)),
+        Kind::Map(entries) => {
+            let entries = entries.iter_mut().filter(|entry| entry.key != "secrets");
+            entries.for_each(|entry| fill_in(&mut entry.value, keywords));
+        }
+    }
 }
 
 fn items<'n>(node: &'n Node, key: &str) -> std::slice::Iter<'n, Node> {
