@@ -72,8 +72,7 @@ impl FlowFile {
         for name in &unbound {
             let Some(entry) = self.document.actions.get(name) else { continue };
             let path = Path::of(&["actions", name]);
-            loader.compile(name, name, entry);
-            loader.modules(name, entry);
+            loader.action(name, name, entry);
             let unknown = entry.trigger.as_ref().and_then(|id| vestibule.triggers().get(id).err());
             if let Some(error) = unknown {
                 loader.find(&path.key("trigger"), error.to_string());

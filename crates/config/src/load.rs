@@ -133,8 +133,7 @@ impl<'f> Loader<'f> {
         let entry = self.file.document.actions.get(key)?;
         let details = bound.details();
         let action_path = Path::of(&["actions", key]);
-        let action = self.compile(key, bound.name(), entry);
-        let modules = self.modules(bound.name(), entry);
+        let action = self.action(key, bound.name(), entry);
         let mut secrets = self.sources(&entry.secrets, &action_path);
         if let BoundAction::Detailed(details) = bound {
             secrets.extend(self.sources(&details.secrets, path));
@@ -143,14 +142,10 @@ impl<'f> Loader<'f> {
         let limits = self.limits(&[&entry.limits, &details.limits]);
         let egress = self.egress(&[entry.egress.as_ref(), details.egress.as_ref()]);
 
-        // Secrets come from a mapping, and two modules of one name are refused when the file is read, so
-        // nothing is here twice.
         let mut action = action?;
         for (name, value) in secrets {
+            // The names come from a mapping, so none is there twice.
             action = action.secret(name, value).ok()?;
-        }
-        for module in modules {
-            action = action.module(module).ok()?;
         }
         let configuration = entry.configuration.iter().chain(&details.configuration);
         let action = configuration.fold(action, |action, (name, value)| action.configuration(name, value));
@@ -167,8 +162,26 @@ impl<'f> Loader<'f> {
         Some(binding)
     }
 
+    /// An action with its modules, without its secrets. A module that its text asks for and that the file
+    /// does not give it is a warning: the text may never come to it.
+    pub(crate) fn action(&mut self, key: &str, bound_name: &str, entry: &ActionEntry) -> Option<Action> {
+        let action = self.compile(key, bound_name, entry);
+        let modules = self.modules(bound_name, entry);
+        let is_complete = modules.len() == entry.modules.len();
+        // Two modules of one name are refused when the file is read.
+        let action = modules.into_iter().try_fold(action?, |action, module| action.module(module).ok())?;
+        if is_complete {
+            let missing = action.missing_modules();
+            let warning = |name: &str| {
+                format!("{} asks for actions:{name}; write {name} into the modules of {key}", entry.file)
+            };
+            self.warnings.extend(missing.map(warning));
+        }
+        Some(action)
+    }
+
     /// The modules of an action that can be had. A module that does not compile is the action's failure.
-    pub(crate) fn modules(&mut self, bound_name: &str, entry: &ActionEntry) -> Vec<Module> {
+    fn modules(&mut self, bound_name: &str, entry: &ActionEntry) -> Vec<Module> {
         let file = self.file;
         let keys = entry.modules.iter();
         keys.filter_map(|key| {
@@ -208,7 +221,7 @@ impl<'f> Loader<'f> {
     }
 
     /// Compiles the source of an action, without its secrets and modules.
-    pub(crate) fn compile(&mut self, key: &str, bound_name: &str, entry: &ActionEntry) -> Option<Action> {
+    fn compile(&mut self, key: &str, bound_name: &str, entry: &ActionEntry) -> Option<Action> {
         let path = Path::of(&["actions", key, "file"]);
         let source = self.source(&entry.file, &path)?;
         match Action::new(key, &entry.file, &source) {

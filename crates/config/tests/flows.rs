@@ -321,6 +321,14 @@ triggers:
     let outcome = run(&folder.read("v.yaml"), &Target::trigger(LOGIN));
     assert_eq!(outcome["commands"][0]["args"]["value"], "gold with 8 characters two eu", "{outcome:#}");
 
+    let file = folder.read("v.yaml");
+    let report = file.check(&Vestibule::builder().build().unwrap());
+    assert_eq!(report.unbound, ["bad"]);
+    let forgotten = FlowFile::parse(&text.replace("modules: [plans-2],", ""), "v.yaml", environment);
+    let forgotten = forgotten.unwrap().in_folder(&folder.0);
+    let loaded = forgotten.load(&Vestibule::builder().build().unwrap(), &Target::trigger(LOGIN)).unwrap();
+    assert_eq!(loaded.warnings, ["plan.js asks for actions:plans; write plans into the modules of plan"]);
+
     let said = folder.masked(problems(&folder.read("bad.yaml"), &Target::trigger(LOGIN)));
     assert!(said.starts_with("bad.yaml:4:19: modules.broken.file: broken.js:1:"), "{said}");
     let name = "bad.yaml:5:3: modules[\"no name\"]: \"no name\" is no name for a module; it must be 1 to 100 \
