@@ -6,11 +6,11 @@ use vestibule::Vestibule;
 use crate::document::BoundAction;
 use crate::document::FailurePolicy;
 use crate::flow_file::FlowFile;
-use crate::flow_file::Target;
 use crate::load::Loader;
 use crate::node::Path;
 use crate::problem::FlowFileError;
 use crate::problem::Problem;
+use crate::target::Target;
 
 /// What a flow file binds, and everything that is wrong with what it names.
 #[derive(Debug, Serialize)]

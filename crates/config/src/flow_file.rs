@@ -31,6 +31,7 @@ use crate::place::Place;
 use crate::problem::Finding;
 use crate::problem::FlowFileError;
 use crate::references;
+use crate::target::Target;
 use crate::toml;
 use crate::yaml;
 
@@ -74,17 +75,6 @@ pub struct Overrides {
     pub limits: Map<String, Value>,
     /// Where `fetch` may go.
     pub egress: Option<Egress>,
-}
-
-/// Something that actions can be bound to: a trigger, and where it has them an entity or a method.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The id of the trigger, such as `auth0/post-login`.
-    pub trigger: String,
-    /// The id of the entity, for triggers that are bound to one.
-    pub entity: Option<String>,
-    /// The authentication method, for the `ory/after-…` triggers that know one.
-    pub method: Option<String>,
 }
 
 /// The JSON Schema of the format, as it is published.
@@ -196,7 +186,8 @@ impl FlowFile {
     }
 
     /// The flow of what is bound to a target, compiled and with its secrets; a flow without actions
-    /// when nothing is bound to the trigger.
+    /// when nothing is bound to the trigger. `vestibule` comes from [`configure`](Self::configure): what
+    /// the file says for all actions holds there.
     ///
     /// # Errors
     /// When there is no such trigger, or entity, or when a source or a secret cannot be had: every
@@ -274,41 +265,6 @@ impl Bound<'_> {
             Some(entity) => self.path.key(entity),
             None => self.path.index(index),
         }
-    }
-}
-
-impl Target {
-    /// What is bound to a trigger.
-    pub fn trigger(id: impl Into<String>) -> Self {
-        Self { trigger: id.into(), entity: None, method: None }
-    }
-
-    /// What is bound to an entity of the trigger.
-    #[must_use]
-    pub fn entity(mut self, id: impl Into<String>) -> Self {
-        self.entity = Some(id.into());
-        self
-    }
-
-    /// What is bound to an authentication method, or to the trigger where nothing is bound to the
-    /// method.
-    #[must_use]
-    pub fn method(mut self, name: impl Into<String>) -> Self {
-        self.method = Some(name.into());
-        self
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.trigger)?;
-        if let Some(entity) = &self.entity {
-            write!(f, " of {entity:?}")?;
-        }
-        if let Some(method) = &self.method {
-            write!(f, " with {method}")?;
-        }
-        Ok(())
     }
 }
 

@@ -13,7 +13,6 @@ use serde_json::Value;
 use vestibule::Action;
 use vestibule::ActionError;
 use vestibule::Binding;
-use vestibule::BindingPolicy;
 use vestibule::Egress;
 use vestibule::Flow;
 use vestibule::Limits;
@@ -22,24 +21,21 @@ use vestibule::OnFailure;
 use vestibule::Trigger;
 use vestibule::Vestibule;
 
-use crate::conform::suggestion;
 use crate::document::ActionEntry;
 use crate::document::BoundAction;
 use crate::document::EgressRules;
 use crate::document::FailurePolicy;
 use crate::document::LimitChanges;
-use crate::document::Method;
 use crate::document::ModuleEntry;
 use crate::document::SecretSource;
 use crate::document::TriggerEntry;
 use crate::flow_file::Bound;
 use crate::flow_file::FlowFile;
-use crate::flow_file::Target;
 use crate::node::Path;
 use crate::problem::Finding;
 use crate::problem::FlowFileError;
 use crate::problem::RefusedAction;
-use crate::references::METHOD_TRIGGERS;
+use crate::target::Target;
 
 /// Bytes that are read of a source or a declaration: more than any limit of the library, so that its
 /// own error, which names the limit, comes first; and an end for devices that have none.
@@ -109,11 +105,8 @@ impl<'f> Loader<'f> {
         let path = Path::of(&["triggers", &target.trigger]);
         let nothing = TriggerEntry::default();
         let entry = self.file.document.triggers.get(&target.trigger).unwrap_or(&nothing);
-        let checked = match trigger.binding() {
-            BindingPolicy::Entity { kind } => of_entity(entry, target, kind),
-            BindingPolicy::List { max } => of_list(entry, target, *max),
-        };
-        checked
+        target
+            .check(trigger, entry)
             .map_err(|refusal| {
                 let mut finding = self.at_key(&path, refusal.message);
                 finding.help = refusal.help;
@@ -393,60 +386,6 @@ impl<'f> Loader<'f> {
 
     fn at_key(&self, path: &Path, message: String) -> Finding {
         Finding::new(self.file.tree.key_place_of(path), path.clone(), message)
-    }
-}
-
-/// Why a trigger is not bound as it is asked for.
-struct Refusal {
-    message: String,
-    help: Option<String>,
-}
-
-/// A trigger that is bound to entities: one action for each.
-fn of_entity(entry: &TriggerEntry, target: &Target, kind: &str) -> Result<(), Refusal> {
-    let known: Vec<&str> = entry.entities.keys().map(String::as_str).collect();
-    let entities = match known.as_slice() {
-        [] => format!("write it under `entities:`, by the id of the {kind}"),
-        known => format!("the entities are: {}", known.join(", ")),
-    };
-    let message = if !entry.actions.is_empty() || !entry.methods.is_empty() {
-        format!("this trigger takes one action for each {kind}, and no list")
-    } else {
-        match &target.entity {
-            None => format!("this trigger is bound to a {kind}, and none is named"),
-            Some(entity) if entry.entities.contains_key(entity) => return Ok(()),
-            Some(entity) => {
-                format!("nothing is bound to the {kind} {entity:?}{}", suggestion(entity, &known))
-            }
-        }
-    };
-    Err(Refusal { message, help: Some(entities) })
-}
-
-/// A trigger that is bound to a list, and perhaps to one for each method.
-fn of_list(entry: &TriggerEntry, target: &Target, max: Option<usize>) -> Result<(), Refusal> {
-    if !entry.entities.is_empty() || target.entity.is_some() {
-        let message = "this trigger is not bound to entities, but takes a list".to_owned();
-        return Err(Refusal { message, help: Some("write it under `actions:`".to_owned()) });
-    }
-    let knows_methods = METHOD_TRIGGERS.contains(&target.trigger.as_str());
-    if let Some(method) = target.method.as_deref().filter(|_| !knows_methods) {
-        let message = format!("this trigger knows no methods, so not {method:?}");
-        let help = format!("the triggers that do are: {}", METHOD_TRIGGERS.join(", "));
-        return Err(Refusal { message, help: Some(help) });
-    }
-    let known = Method::ALL.map(|(_, name)| name);
-    if let Some(method) = target.method.as_deref().filter(|method| !known.contains(method)) {
-        let message = format!("there is no method {method:?}{}", suggestion(method, &known));
-        return Err(Refusal { message, help: Some(format!("the methods are: {}", known.join(", "))) });
-    }
-    let longest = entry.methods.values().chain([&entry.actions]).map(Vec::len).max().unwrap_or_default();
-    match max {
-        Some(max) if longest > max => {
-            let message = format!("{longest} actions are bound to this trigger, but it takes {max} at most");
-            Err(Refusal { message, help: Some("leave some of them out".to_owned()) })
-        }
-        Some(_) | None => Ok(()),
     }
 }
 

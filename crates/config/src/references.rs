@@ -12,10 +12,7 @@ use crate::document::TriggerEntry;
 use crate::node::Node;
 use crate::node::Path;
 use crate::problem::Finding;
-
-/// Triggers whose lists may differ by authentication method.
-pub(crate) const METHOD_TRIGGERS: [&str; 3] =
-    ["ory/after-login", "ory/after-registration", "ory/after-settings"];
+use crate::target::METHOD_TRIGGERS;
 
 /// Everything in a file that contradicts itself.
 pub(crate) fn check(document: &Document, tree: &Node) -> Vec<Finding> {

@@ -12,6 +12,7 @@ use vestibule_config::FlowSummary;
 use crate::cli::Format;
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
+use crate::commands::run;
 use crate::escape;
 use crate::flow_file;
 use crate::io::Io;
@@ -86,9 +87,8 @@ fn check(args: &CheckArgs, io: &mut Io<'_>) -> CommandResult {
             io.out(&text);
         }
     }
-    let paint = Paint { is_on: io.colours.stderr };
     for warning in &report.warnings {
-        io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(warning)));
+        run::warn(warning, io);
     }
     Ok(if report.problems.is_empty() { 0 } else { flow_file::report(&report.problems, io) })
 }

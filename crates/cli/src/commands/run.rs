@@ -426,7 +426,7 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
     Ok(loaded)
 }
 
-fn warn(text: &str, io: &mut Io<'_>) {
+pub(super) fn warn(text: &str, io: &mut Io<'_>) {
     let paint = Paint { is_on: io.colours.stderr };
     io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(text)));
 }

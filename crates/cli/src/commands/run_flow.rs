@@ -18,11 +18,9 @@ use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::run;
 use crate::commands::run::RunArgs;
-use crate::escape;
 use crate::execute::execute;
 use crate::flow_file;
 use crate::io::Io;
-use crate::style::Paint;
 
 /// Runs what is bound. Options of the command line take the place of what the file says.
 pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
@@ -45,9 +43,8 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         Ok(loaded) => loaded,
         Err(error) => return refused(args, trigger, &error, io),
     };
-    let paint = Paint { is_on: io.colours.stderr };
     for warning in warnings {
-        io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(&warning)));
+        run::warn(&warning, io);
     }
     run::note_sample_event(args, trigger, io);
     let outcome = execute(&flow, entry, event)?;
