@@ -474,9 +474,7 @@ fn failures_ignored<'a>(given: &'a [String], names: &[String]) -> Result<Vec<&'a
 }
 
 fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Binding, CommandError> {
-    let mut binding = Binding::new(modules::give(&plan.modules, action)?)
-        .egress(plan.egress.clone())
-        .on_failure(on_failure);
+    let mut binding = Binding::new(action).egress(plan.egress.clone()).on_failure(on_failure);
     for (name, value) in &plan.secrets {
         binding = binding.secret(name, value).map_err(CommandError::wrong_use)?;
     }
