@@ -76,12 +76,16 @@ pub enum HttpError {
     /// The response is larger than allowed.
     #[error("the answer is larger than allowed: {reason}")]
     ResponseTooLarge {
+        /// The HTTP status, where the headers were not too large already.
+        status: Option<u16>,
         /// Which part, and the limit.
         reason: String,
     },
     /// The response broke off, or its encoding is damaged.
     #[error("the answer broke off")]
     Broken {
+        /// The HTTP status, where it had arrived.
+        status: Option<u16>,
         /// What happened, for the host alone.
         reason: String,
     },
@@ -153,7 +157,7 @@ impl HttpResponse {
     async fn read(mut response: FetchResponse) -> Result<Self, HttpError> {
         let mut body = Vec::new();
         while let Some(chunk) = response.body.next().await {
-            let chunk: Bytes = chunk?;
+            let chunk: Bytes = chunk.map_err(|error| HttpError::from(error).after(response.status))?;
             body.extend_from_slice(&chunk);
         }
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -173,9 +177,18 @@ impl HttpError {
             Self::BadRequest { reason }
             | Self::Unreachable { reason, .. }
             | Self::TimedOut { reason }
-            | Self::ResponseTooLarge { reason }
-            | Self::Broken { reason } => reason,
+            | Self::ResponseTooLarge { reason, .. }
+            | Self::Broken { reason, .. } => reason,
         }
+    }
+
+    /// Adds the status of a response whose head had arrived.
+    fn after(mut self, arrived: u16) -> Self {
+        match &mut self {
+            Self::ResponseTooLarge { status, .. } | Self::Broken { status, .. } => *status = Some(arrived),
+            Self::BadRequest { .. } | Self::Unreachable { .. } | Self::TimedOut { .. } => {}
+        }
+        self
     }
 }
 
@@ -188,9 +201,9 @@ impl From<FetchError> for HttpError {
             FetchError::Unreachable { .. } => Self::Unreachable { reason, denied: false },
             FetchError::NoAnswer { .. } | FetchError::TimedOut { .. } => Self::TimedOut { reason },
             FetchError::HeadersTooLarge { .. } | FetchError::TooLarge { .. } => {
-                Self::ResponseTooLarge { reason }
+                Self::ResponseTooLarge { status: None, reason }
             }
-            FetchError::Broken { .. } => Self::Broken { reason },
+            FetchError::Broken { .. } => Self::Broken { status: None, reason },
         }
     }
 }

@@ -79,7 +79,7 @@ async fn each_failure_of_a_host_request_has_its_kind() {
 
     let large = Server::answering(ok(&"x".repeat(1001))).await;
     let too_large = egress.request(post(large.url("/"))).await.unwrap_err();
-    assert!(matches!(too_large, HttpError::ResponseTooLarge { .. }), "{too_large:?}");
+    assert!(matches!(too_large, HttpError::ResponseTooLarge { status: Some(200), .. }), "{too_large:?}");
     let just_fits = Server::answering(ok(&"x".repeat(1000))).await;
     assert_eq!(egress.request(post(just_fits.url("/"))).await.unwrap().body.len(), 1000);
 
@@ -95,7 +95,7 @@ async fn each_failure_of_a_host_request_has_its_kind() {
     })
     .await;
     let broken = egress.request(post(short.url("/"))).await.unwrap_err();
-    assert!(matches!(broken, HttpError::Broken { .. }), "{broken:?}");
+    assert!(matches!(broken, HttpError::Broken { status: Some(200), .. }), "{broken:?}");
 
     for (url, method) in
         [("no url", "POST"), ("http://a:b@example.com/", "POST"), ("http://example.com/", "CONNECT")]
