@@ -117,6 +117,21 @@ pub struct ActionReport {
     pub fetches: Vec<FetchRecord>,
 }
 
+impl Decision {
+    /// The denial that a command means whose method stops the flow: reason, code and message are those of
+    /// its arguments that have such a name.
+    pub fn denied_by(action: &str, command: &str, args: &Map<String, Value>) -> Self {
+        let text = |names: &[&str]| names.iter().find_map(|name| Some(args.get(*name)?.as_str()?.to_owned()));
+        Self::Deny {
+            action: action.to_owned(),
+            command: command.to_owned(),
+            reason: text(&["reason"]),
+            code: text(&["code", "errorCode"]),
+            user_message: text(&["userMessage", "message", "errorMessage"]),
+        }
+    }
+}
+
 impl FlowOutcome {
     /// Whether the host got a decision; `false` when an action failed and that stopped the flow.
     pub fn is_decided(&self) -> bool {

@@ -201,15 +201,7 @@ fn ending(trigger: &Trigger, action: &str, commands: &[Command]) -> Option<Endin
         commands.iter().rev().find(|command| trigger.method(&command.method).is_some_and(wanted))
     };
     if let Some(stop) = last(|method| method.stops) {
-        let text =
-            |names: &[&str]| names.iter().find_map(|name| Some(stop.args.get(*name)?.as_str()?.to_owned()));
-        return Some(Ending::Decided(Decision::Deny {
-            action: action.to_owned(),
-            command: stop.method.clone(),
-            reason: text(&["reason"]),
-            code: text(&["code", "errorCode"]),
-            user_message: text(&["userMessage", "message", "errorMessage"]),
-        }));
+        return Some(Ending::Decided(Decision::denied_by(action, &stop.method, &stop.args)));
     }
     let suspension = last(|method| method.suspends.is_some())?;
     Some(Ending::Suspended(Suspension {
