@@ -15,7 +15,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vestibule-bundle", &[]),
     ("vestibule", &["vestibule-engine", "vestibule-triggers", "vestibule-bundle"]),
     ("vestibule-config", &["vestibule"]),
-    ("vestibule-cli", &["vestibule", "vestibule-config"]),
+    ("vestibule-ory", &["vestibule", "vestibule-triggers"]),
+    ("vestibule-cli", &["vestibule", "vestibule-config", "vestibule-ory"]),
     ("vestibule-tests", &["vestibule", "vestibule-cli"]),
     ("xtask", &[]),
 ];
@@ -42,6 +43,13 @@ fn only_the_engine_depends_on_v8() {
     for (name, found) in dependencies() {
         let engine_only: Vec<_> = found.iter().filter(|name| ENGINE_ONLY.contains(&name.as_str())).collect();
         assert!(name == "vestibule-engine" || engine_only.is_empty(), "{name} depends on {engine_only:?}");
+    }
+}
+
+#[test]
+fn only_ory_depends_on_jsonnet() {
+    for (name, found) in dependencies() {
+        assert!(name == "vestibule-ory" || !found.contains("rsjsonnet-lang"), "{name} depends on Jsonnet");
     }
 }
 
