@@ -50,6 +50,9 @@ enum Command {
     Export(export::ExportArgs),
     /// Make a folder with an action to start from
     Init(init::InitArgs),
+    /// Evaluate a Jsonnet template for the process that has started this one
+    #[command(hide = true)]
+    JsonnetChild,
 }
 
 /// How a command prints its result.
@@ -106,6 +109,7 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> CommandResult {
         Command::Import(args) => import::import(&args, io),
         Command::Export(args) => export::export(&args, io),
         Command::Init(args) => init::init(&args, io),
+        Command::JsonnetChild => Ok(vestibule_ory::jsonnet_child(io.stdin, io.stdout, io.stderr)),
     }
 }
 

@@ -1,7 +1,9 @@
 //! What `fetch` may reach on this command line, and how a report shows what it reached.
 
+use std::net::IpAddr;
 use std::path::Path;
 
+use ipnet::IpNet;
 use vestibule::CannedAnswer;
 use vestibule::Egress;
 use vestibule::FetchOutcome;
@@ -21,12 +23,29 @@ pub(crate) fn canned(path: &Path, shown: &str) -> Result<Egress, CommandError> {
     Ok(Egress::canned(answers))
 }
 
-/// The public internet; only these hosts of it when there are any.
-pub(crate) fn network(hosts: &[String]) -> Result<Egress, CommandError> {
-    let built = Egress::builder().allow_hosts(hosts.iter().cloned()).build();
-    built.map_err(|error| {
+/// The public internet; only these hosts of it when there are any. The addresses may be reached besides.
+pub(crate) fn network(hosts: &[String], addresses: &[String]) -> Result<Egress, CommandError> {
+    let mut builder = Egress::builder().allow_hosts(hosts.iter().cloned());
+    for address in addresses {
+        builder = builder.allow_addresses([range(address)?]);
+    }
+    if !addresses.is_empty() {
+        // What runs on a machine nearby seldom has the ports of the public internet.
+        builder = builder.allow_ports(1..=u16::MAX);
+    }
+    builder.build().map_err(|error| {
         CommandError::wrong_use(error)
             .hint("write --allow-host api.example.com, or *.example.com for all names below it")
+    })
+}
+
+/// `127.0.0.1`, or `10.0.0.0/8` for all addresses that begin with these bits.
+fn range(text: &str) -> Result<IpNet, CommandError> {
+    let range = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    range.map_err(|_| {
+        CommandError::usage(format!("--allow-address is {text:?}, which is no address")).hint(
+            "write --allow-address 127.0.0.1, or 10.0.0.0/8 for all addresses that begin with these bits",
+        )
     })
 }
 

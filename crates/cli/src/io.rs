@@ -24,6 +24,8 @@ pub struct Io<'a> {
     pub current_dir: PathBuf,
     /// Looks up an environment variable, for the secrets of a flow file. A plain world has none.
     pub environment: Environment,
+    /// This program, which starts itself to evaluate the Jsonnet of web hooks; `None` where that cannot be.
+    pub program: Option<PathBuf>,
     /// The first write to `stdout` that failed.
     failure: Option<io::Error>,
 }
@@ -50,6 +52,7 @@ impl<'a> Io<'a> {
             colours: Colours::default(),
             current_dir: PathBuf::new(),
             environment: Arc::new(|_| None),
+            program: None,
             failure: None,
         }
     }

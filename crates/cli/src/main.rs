@@ -20,6 +20,7 @@ fn main() -> ExitCode {
     io.stdout_is_terminal = stdout_is_terminal;
     io.colours = colours;
     io.environment = Arc::new(|name| env::var(name).ok());
+    io.program = env::current_exe().ok();
     // 0, 1 or 2: see the crate documentation.
     ExitCode::from(u8::try_from(vestibule_cli::run(env::args_os(), &mut io)).unwrap_or(1))
 }

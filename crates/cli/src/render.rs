@@ -39,7 +39,9 @@ pub(crate) fn outcome(outcome: &FlowOutcome, trigger: &Trigger, paint: Paint) ->
     page.decision(outcome);
     page.effects(outcome, trigger);
     page.rejections(outcome);
-    page.line(0, paint.bold("Actions"));
+    if !outcome.actions.is_empty() {
+        page.line(0, paint.bold("Actions"));
+    }
     for (index, report) in outcome.actions.iter().enumerate() {
         page.action(index + 1, report);
     }
@@ -127,10 +129,14 @@ impl Page {
                 self.paragraph(0, &format!("{} in {}: ", paint.red("Failed"), escape::line(action)), message);
             }
         }
-        let wall_us = outcome.actions.iter().map(|report| report.usage.wall_us).sum();
-        let actions = count(outcome.actions.len() as u64, "action");
         let trigger = escape::line(&outcome.trigger);
-        self.line(2, paint.dim(format!("{trigger}, {actions}, {}", duration(wall_us))));
+        if outcome.actions.is_empty() {
+            self.line(2, paint.dim(trigger));
+        } else {
+            let wall_us = outcome.actions.iter().map(|report| report.usage.wall_us).sum();
+            let actions = count(outcome.actions.len() as u64, "action");
+            self.line(2, paint.dim(format!("{trigger}, {actions}, {}", duration(wall_us))));
+        }
         self.blank();
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod run;
 mod run_flow;
+pub(crate) mod run_ory;
 pub(crate) mod test;
 pub(crate) mod trigger_docs;
 pub(crate) mod triggers;

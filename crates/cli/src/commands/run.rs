@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use serde_json::Map;
 use serde_json::Value;
 use vestibule::Action;
@@ -28,6 +29,7 @@ use crate::cli::Format;
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::run_flow;
+use crate::commands::run_ory;
 use crate::commands::triggers;
 use crate::escape;
 use crate::execute::Entry;
@@ -49,6 +51,7 @@ Examples:
   vestibule run check.ts claims.js -t auth0/post-login --event event.json --secret API_KEY=abc
   vestibule run action.js -t auth0/post-login --fetch answers.json --limit wall_ms=500
   vestibule run action.js -t auth0/post-login --event - --format json < event.json
+  vestibule run --ory kratos.yaml --flow login --when after --method password --event event.json
   vestibule run action.js -t auth0/post-login --module risk=risk.js --module-secret risk.KEY=abc
   vestibule run --flow vestibule.yaml -t auth0/post-login --event event.json
 
@@ -62,25 +65,36 @@ pub(crate) struct RunArgs {
     #[arg(value_name = "ACTION", required_unless_present = "flow", conflicts_with = "flow")]
     actions: Vec<PathBuf>,
 
-    /// Run what a flow file binds to the trigger; without FILE vestibule.yaml, .yml, .toml or .json here
+    /// Run what a flow file binds to the trigger; without FILE vestibule.yaml, .yml, .toml or .json here.
+    /// With --ory the name of a flow: login, registration, settings, recovery, verification, oauth2-token,
+    /// password-migration
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
     pub(super) flow: Option<Option<PathBuf>>,
 
     /// The trigger that the actions are written for, such as auth0/post-login
-    #[arg(long, short)]
+    #[arg(long, short, required = false, required_unless_present = "ory")]
+    #[arg(default_value_if("ory", ArgPredicate::IsPresent, ""), hide_default_value = true)]
     pub(super) trigger: String,
+
+    /// Run the hooks of an Ory configuration instead of actions: a file of Kratos, or of Hydra
+    #[arg(long, value_name = "FILE", requires = "flow", conflicts_with_all = NOT_FOR_HOOKS)]
+    pub(super) ory: Option<PathBuf>,
+
+    /// With --ory: whether the flow is created (before) or was submitted (after)
+    #[arg(long, value_name = "before|after", requires = "ory")]
+    pub(super) when: Option<String>,
 
     /// The entity whose action runs, for triggers that are bound to one
     #[arg(long, value_name = "ID")]
     pub(super) entity: Option<String>,
 
-    /// The authentication method, for ory/after-… triggers
+    /// The authentication method, for ory/after-… triggers and for hooks after login, registration, settings
     #[arg(long)]
     pub(super) method: Option<String>,
 
     /// The event as JSON, `-` for standard input; without it the trigger's sample event
     #[arg(long, short, value_name = "FILE")]
-    event: Option<PathBuf>,
+    pub(super) event: Option<PathBuf>,
 
     /// A value of event.secrets, for all actions; with --flow, for those that have a secret of this name
     #[arg(long = "secret", value_name = "NAME=VALUE")]
@@ -118,7 +132,7 @@ pub(crate) struct RunArgs {
 
     /// How to print the outcome; text on a terminal, else json
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    pub(super) format: Option<Format>,
 
     /// What each action may use, such as wall_ms=500 (--help lists the limits)
     #[arg(long = "limit", value_name = "NAME=NUMBER")]
@@ -132,6 +146,10 @@ pub(crate) struct RunArgs {
     #[arg(long = "allow-host", value_name = "HOST")]
     pub(super) allow_hosts: Vec<String>,
 
+    /// Addresses that requests may reach although they are not public, on every port, such as 127.0.0.1
+    #[arg(long = "allow-address", value_name = "ADDRESS[/BITS]", conflicts_with = "fetch")]
+    pub(super) allow_addresses: Vec<String>,
+
     /// Groups, roles and rules that api answers with: {"groups": [], "roles": [], "rules": []}
     #[arg(long, value_name = "FILE")]
     host: Option<PathBuf>,
@@ -140,6 +158,23 @@ pub(crate) struct RunArgs {
     #[arg(long = "on-failure", value_name = "ACTION=continue")]
     pub(super) on_failure: Vec<String>,
 }
+
+/// What only actions have.
+const NOT_FOR_HOOKS: &[&str] = &[
+    "actions",
+    "trigger",
+    "entity",
+    "secrets",
+    "secret_files",
+    "modules",
+    "module_secrets",
+    "handler",
+    "continuation",
+    "continuation_key_file",
+    "limits",
+    "host",
+    "on_failure",
+];
 
 /// Everything that the command line names, read and checked.
 struct Plan<'a> {
@@ -163,6 +198,9 @@ struct Loaded {
 }
 
 pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
+    if let Some(path) = &args.ory {
+        return run_ory::run(args, path, io);
+    }
     if args.flow.is_some() {
         return run_flow::run(args, io);
     }
@@ -312,7 +350,7 @@ pub(super) fn secrets(args: &RunArgs, io: &Io<'_>) -> Result<Vec<(String, String
 pub(super) fn egress(args: &RunArgs, io: &Io<'_>) -> Result<Egress, CommandError> {
     match &args.fetch {
         Some(path) => fetches::canned(&io.path(path), &cli::shown(path)),
-        None => fetches::network(&args.allow_hosts),
+        None => fetches::network(&args.allow_hosts, &args.allow_addresses),
     }
 }
 

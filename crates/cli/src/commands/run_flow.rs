@@ -66,7 +66,8 @@ fn refuse_what_the_file_says(args: &RunArgs) -> Result<(), CommandError> {
 }
 
 fn overrides(args: &RunArgs, io: &Io<'_>) -> Result<Overrides, CommandError> {
-    let is_network_named = args.fetch.is_some() || !args.allow_hosts.is_empty();
+    let is_network_named =
+        args.fetch.is_some() || !args.allow_hosts.is_empty() || !args.allow_addresses.is_empty();
     Ok(Overrides {
         secrets: run::secrets(args, io)?.into_iter().collect(),
         limits: run::limit_changes(&args.limits)?,
