@@ -241,6 +241,27 @@ fn the_event_can_be_given() {
 }
 
 #[test]
+fn a_configuration_of_hydra_has_its_token_hook() {
+    let folder = Folder::with("oauth2: { token_hook: 'https://hydra.example/' }\n");
+    let claims = json!({ "session": { "access_token": { "tier": "gold" } } });
+    let answers = json!([{ "url": "https://hydra.example/", "method": "POST", "json": claims }]);
+    std::fs::write(folder.0.join("answers.json"), answers.to_string()).unwrap();
+    let document = folder.run("--flow oauth2-token --fetch answers.json").document(0);
+    assert_eq!(
+        document["effects"],
+        json!({ "accessToken": { "setClaims": { "claims": { "tier": "gold" } } } })
+    );
+}
+
+#[test]
+fn the_child_of_the_command_is_no_command_for_people() {
+    let (mut stdin, mut out, mut err) = (std::io::empty(), Vec::new(), Vec::new());
+    let mut io = Io::new(&mut stdin, &mut out, &mut err);
+    assert_eq!(vestibule_cli::run(["vestibule", "--help"], &mut io), 0);
+    assert!(!String::from_utf8(out).unwrap().contains("jsonnet"));
+}
+
+#[test]
 fn answers_of_a_file_stand_for_the_network() {
     let folder = Folder::with(&configuration("https://risk.example/", ""));
     let answers = json!([{ "url": "https://risk.example/", "method": "POST", "status": 503 }]);

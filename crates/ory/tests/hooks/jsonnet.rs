@@ -126,6 +126,13 @@ async fn nothing_outside_can_be_reached() {
 }
 
 #[tokio::test]
+async fn the_process_has_no_environment() {
+    // A program that prints its environment stands for the evaluator: it ends well, and so its output counts.
+    assert!(std::env::vars().next().is_some(), "there is something to inherit");
+    assert_eq!(evaluated("{}", Jsonnet::new("/usr/bin/env").limits(patient())).await.unwrap(), "");
+}
+
+#[tokio::test]
 async fn mistakes_name_their_line() {
     let cases = [
         ("function(ctx)\n{ a: ", "2: this is no Jsonnet"),
