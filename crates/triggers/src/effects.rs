@@ -1,7 +1,7 @@
 //! Effects: the commands of a flow folded by the rules of their methods; and which commands the rules
 //! reject, with the reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -56,13 +56,15 @@ pub(crate) fn fold(trigger: &Trigger, actions: &[&[Command]]) -> Folded {
         effects: Value::Object(Map::new()),
         rejected: vec![None; count],
         standing: HashMap::new(),
+        withdrawn: HashMap::new(),
         places_held: vec![0; count],
     };
     let mut index = 0;
     for commands in actions {
+        let facts = ActionFacts::of(trigger, commands);
         for command in *commands {
             if let Some(method) = trigger.method(&command.method).filter(|method| method.host.is_none()) {
-                match rejected_at_once(trigger, method, command, commands) {
+                match facts.rejection(trigger, method, command) {
                     Some(rejection) => fold.rejected[index] = Some(rejection),
                     None => fold.take(index, method, &command.args),
                 }
@@ -70,6 +72,7 @@ pub(crate) fn fold(trigger: &Trigger, actions: &[&[Command]]) -> Folded {
             index += 1;
         }
     }
+    fold.drop_withdrawn();
     Folded { effects: fold.effects, rejected: fold.rejected }
 }
 
@@ -79,16 +82,64 @@ pub(crate) fn is_clearable(trigger: &Trigger, effect: &Effect) -> bool {
     trigger.methods.iter().any(clears)
 }
 
-/// Why a command does not count whatever comes after its action.
-fn rejected_at_once(
-    trigger: &Trigger,
-    method: &Method,
-    command: &Command,
-    of_action: &[Command],
-) -> Option<Rejection> {
-    reserved(trigger, method, &command.args)
-        .or_else(|| discarded(trigger, method, of_action))
-        .or_else(|| not_suspending(trigger, method, of_action))
+/// What the commands of one action say about each other. Gathered once for each action: an action may
+/// record thousands of commands, and the host waits for their fold.
+#[derive(Default)]
+struct ActionFacts<'t> {
+    called: HashSet<&'t str>,
+    last_stop: Option<&'t Method>,
+    last_suspension: Option<&'t Method>,
+}
+
+impl<'t> ActionFacts<'t> {
+    fn of(trigger: &'t Trigger, commands: &[Command]) -> Self {
+        let mut facts = Self::default();
+        for method in commands.iter().filter_map(|command| trigger.method(&command.method)) {
+            facts.called.insert(&method.path);
+            if method.stops {
+                facts.last_stop = Some(method);
+            }
+            if method.suspends.is_some() {
+                facts.last_suspension = Some(method);
+            }
+        }
+        facts
+    }
+
+    /// Why a command does not count whatever comes after its action.
+    fn rejection(&self, trigger: &Trigger, method: &Method, command: &Command) -> Option<Rejection> {
+        reserved(trigger, method, &command.args)
+            .or_else(|| self.discarded(trigger, method))
+            .or_else(|| self.not_suspending(method))
+    }
+
+    fn discarded(&self, trigger: &Trigger, method: &Method) -> Option<Rejection> {
+        let is_called = |other: &&OtherMethod| {
+            trigger.methods.get(other.method).is_some_and(|method| self.called.contains(method.path.as_str()))
+        };
+        let other = method.rules.discarded_by.iter().find(is_called)?;
+        Some(Rejection { code: RejectionCode::Discarded, reason: other.message.clone() })
+    }
+
+    /// A stop goes before a suspension; and a flow waits for one thing, the last that was asked for, where
+    /// methods of one namespace (such as several factors) are one thing.
+    fn not_suspending(&self, method: &Method) -> Option<Rejection> {
+        method.suspends?;
+        if let Some(stop) = self.last_stop {
+            let reason = format!("api.{} of the same action stopped the flow", stop.path);
+            return Some(Rejection { code: RejectionCode::Stopped, reason });
+        }
+        let last = self.last_suspension?;
+        if namespace(&last.path) == namespace(&method.path) {
+            return None;
+        }
+        let reason = format!("the flow waits for api.{}, which was called later", last.path);
+        Some(Rejection { code: RejectionCode::Superseded, reason })
+    }
+}
+
+fn namespace(path: &str) -> Option<&str> {
+    path.rsplit_once('.').map(|(namespace, _)| namespace)
 }
 
 fn reserved(trigger: &Trigger, method: &Method, args: &Map<String, Value>) -> Option<Rejection> {
@@ -111,48 +162,26 @@ fn reserved_values<'t>(trigger: &'t Trigger, shape: &'t Shape) -> impl Iterator<
     shapes.filter_map(|shape| shape.constraints.as_ref()?.reserved.as_ref())
 }
 
-fn discarded(trigger: &Trigger, method: &Method, of_action: &[Command]) -> Option<Rejection> {
-    let is_called = |other: &&OtherMethod| {
-        let path = trigger.methods.get(other.method).map(|method| method.path.as_str());
-        of_action.iter().any(|command| Some(command.method.as_str()) == path)
-    };
-    let other = method.rules.discarded_by.iter().find(is_called)?;
-    Some(Rejection { code: RejectionCode::Discarded, reason: other.message.clone() })
-}
-
-/// A stop goes before a suspension; and a flow waits for one thing, the last that was asked for, where
-/// methods of one namespace (such as several factors) are one thing.
-fn not_suspending(trigger: &Trigger, method: &Method, of_action: &[Command]) -> Option<Rejection> {
-    method.suspends?;
-    let methods = || of_action.iter().rev().filter_map(|command| trigger.method(&command.method));
-    if let Some(stop) = methods().find(|method| method.stops) {
-        let reason = format!("api.{} of the same action stopped the flow", stop.path);
-        return Some(Rejection { code: RejectionCode::Stopped, reason });
-    }
-    let last = methods().find(|method| method.suspends.is_some())?;
-    let namespace = |path: &str| path.rsplit_once('.').map(|(namespace, _)| namespace.to_owned());
-    if namespace(&last.path) == namespace(&method.path) {
-        return None;
-    }
-    let reason = format!("the flow waits for api.{}, which was called later", last.path);
-    Some(Rejection { code: RejectionCode::Superseded, reason })
-}
-
 struct Fold<'t> {
     trigger: &'t Trigger,
     effects: Value,
     rejected: Vec<Option<Rejection>>,
-    /// Which command an effect, or an entry of one, comes from.
-    standing: HashMap<Place, usize>,
+    /// Which command an effect, or an entry of one, comes from: by path, so that clearing an effect looks
+    /// at nothing else.
+    standing: HashMap<Vec<String>, HashMap<Entry, usize>>,
+    /// By path: entries that go in the end. Taking one out at once would move all after it, each time.
+    withdrawn: HashMap<Vec<String>, Withdrawn>,
     /// By command: how many places still come from it.
     places_held: Vec<usize>,
 }
 
-/// An effect, or the entry with this key.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Place {
-    path: Vec<String>,
-    key: Option<String>,
+/// The key of an entry; `None` is an effect as a whole.
+type Entry = Option<String>;
+
+/// Entries of one effect that later commands withdrew.
+struct Withdrawn {
+    clearable: bool,
+    keys: HashSet<String>,
 }
 
 impl Fold<'_> {
@@ -168,24 +197,32 @@ impl Fold<'_> {
         entries_at(&mut self.effects, &effect.path, clearable);
         for key in keys(effect, args) {
             self.stand(index, method, Some(key.clone()));
-            let entries = entries_at(&mut self.effects, &effect.path, clearable);
             match entry_value(method, args) {
                 Some(value) => {
-                    entries.insert(key, value);
+                    if let Some(withdrawn) = self.withdrawn.get_mut(&effect.path) {
+                        withdrawn.keys.remove(&key);
+                    }
+                    entries_at(&mut self.effects, &effect.path, clearable).insert(key, value);
                 }
                 // An argument that was `undefined` withdraws the entry.
                 None => {
-                    entries.shift_remove(&key);
+                    let none = || Withdrawn { clearable, keys: HashSet::new() };
+                    self.withdrawn.entry(effect.path.clone()).or_insert_with(none).keys.insert(key);
                 }
             }
         }
     }
 
+    fn drop_withdrawn(&mut self) {
+        for (path, Withdrawn { clearable, keys }) in &self.withdrawn {
+            entries_at(&mut self.effects, path, *clearable).retain(|key, _| !keys.contains(key));
+        }
+    }
+
     fn take_plain(&mut self, index: usize, method: &Method, args: &Map<String, Value>) {
         let effect = &method.effect;
-        let place = Place { path: effect.path.clone(), key: None };
         let value = plain_value(effect, args);
-        let before = self.standing.get(&place).copied();
+        let before = self.standing.get(&effect.path).and_then(|entries| entries.get(&None)).copied();
         let slot = place_at(&mut self.effects, &effect.path);
         match effect.merge {
             Merge::Append => match slot {
@@ -202,14 +239,14 @@ impl Fold<'_> {
             }
             Merge::Last | Merge::Once | Merge::Earliest | Merge::Clear => {
                 *slot = value;
+                self.withdrawn.remove(&effect.path);
                 self.stand(index, method, None);
             }
         }
     }
 
     /// Notes that a place now comes from this command; the one that it came from may hold no more.
-    fn stand(&mut self, index: usize, method: &Method, key: Option<String>) {
-        let place = Place { path: method.effect.path.clone(), key };
+    fn stand(&mut self, index: usize, method: &Method, key: Entry) {
         self.places_held[index] += 1;
         let (code, how) = match method.effect.merge {
             Merge::Earliest => (RejectionCode::NotEarliest, "asks for an earlier time"),
@@ -217,7 +254,8 @@ impl Fold<'_> {
                 (RejectionCode::Superseded, "takes its place")
             }
         };
-        if let Some(before) = self.standing.insert(place, index) {
+        let entries = self.standing.entry(method.effect.path.clone()).or_default();
+        if let Some(before) = entries.insert(key, index) {
             self.release(before, code, || format!("a later call of api.{} {how}", method.path));
         }
     }
@@ -225,12 +263,9 @@ impl Fold<'_> {
     /// All entries of the effect go.
     fn clear(&mut self, method: &Method) {
         let path = &method.effect.path;
-        let gone: Vec<Place> = self.standing.keys().filter(|place| place.path == *path).cloned().collect();
-        for place in gone {
-            if let Some(before) = self.standing.remove(&place) {
-                let reason = || format!("a later call of api.{} cleared it", method.path);
-                self.release(before, RejectionCode::Cleared, reason);
-            }
+        for before in self.standing.remove(path).unwrap_or_default().into_values() {
+            let reason = || format!("a later call of api.{} cleared it", method.path);
+            self.release(before, RejectionCode::Cleared, reason);
         }
         entries_at(&mut self.effects, path, true).clear();
         place_at(&mut self.effects, path)["cleared"] = Value::Bool(true);

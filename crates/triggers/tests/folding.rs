@@ -3,9 +3,11 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use support::{Execution, sample};
-use vestibule_triggers::{Command, RejectionCode};
+use vestibule_triggers::{Command, Registry, RejectionCode};
 
 /// Records the calls in one execution and folds them.
 fn effects(calls: &[(&str, Value)]) -> Value {
@@ -234,4 +236,54 @@ fn what_is_rejected_is_not_among_the_effects() {
         ("access.deny", json!(["no"])),
     ]);
     assert_eq!(folded, json!({ "access": { "deny": { "reason": "no" } } }));
+}
+
+/// The host waits for a fold, so an action that records much must not make it slow: with work that grows
+/// with the square of the commands, each of these would take minutes.
+#[test]
+fn a_fold_takes_time_in_proportion_to_the_commands() {
+    const COMMANDS: usize = 20_000;
+    let command = |method: &str, args: Value| Command {
+        method: method.to_owned(),
+        args: args.as_object().expect("arguments").clone(),
+    };
+    let shapes: [(&str, &dyn Fn(usize) -> Command); 4] = [
+        ("suspensions", &|_| command("authentication.challengeWithAny", json!({ "factors": [] }))),
+        ("what another call may discard", &|index| {
+            command("user.setUserMetadata", json!({ "name": format!("k{index}"), "value": 1 }))
+        }),
+        ("claims that are withdrawn", &|index| match index < COMMANDS / 2 {
+            true => command("idToken.setCustomClaim", json!({ "name": format!("k{index}"), "value": 1 })),
+            false => {
+                command("idToken.setCustomClaim", json!({ "name": format!("k{}", index - COMMANDS / 2) }))
+            }
+        }),
+        ("clearing beside many entries", &|index| match index < COMMANDS / 2 {
+            true => command("transaction.addTargetScope", json!({ "scope": format!("s{index}") })),
+            false => command("session.evictMetadata", json!({})),
+        }),
+    ];
+    let registry = Registry::built_in();
+    let trigger = registry.get("auth0/post-login").expect("a built-in trigger");
+    for (shape, command) in shapes {
+        let commands: Vec<Command> = (0..COMMANDS).map(command).collect();
+        let begun = Instant::now();
+        let folded = trigger.fold(&[&commands]);
+        let took = begun.elapsed();
+        assert_eq!(folded.rejected.len(), COMMANDS);
+        assert!(took < Duration::from_secs(5), "{shape}: {took:?}");
+    }
+}
+
+#[test]
+fn a_withdrawn_claim_can_be_set_again() {
+    let folded = effects(&[
+        ("idToken.setCustomClaim", json!(["cleared", 1])),
+        ("idToken.setCustomClaim", json!(["cleared", "undefined"])),
+        ("idToken.setCustomClaim", json!(["back", 1])),
+        ("idToken.setCustomClaim", json!(["back", "undefined"])),
+        ("idToken.setCustomClaim", json!(["back", 2])),
+        ("idToken.setCustomClaim", json!(["never", "undefined"])),
+    ]);
+    assert_eq!(folded, json!({ "idToken": { "setCustomClaim": { "back": 2 } } }));
 }
