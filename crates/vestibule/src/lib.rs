@@ -101,6 +101,7 @@ mod background;
 mod binding;
 mod builder;
 mod cache;
+mod changes;
 mod clock;
 mod continuation;
 mod digest;

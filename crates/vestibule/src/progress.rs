@@ -21,6 +21,7 @@ use vestibule_triggers::Trigger;
 
 use crate::binding::Binding;
 use crate::binding::OnFailure;
+use crate::changes::EventChanges;
 use crate::continuation::Recorded;
 use crate::continuation::Suspended;
 use crate::outcome::ActionReport;
@@ -34,7 +35,7 @@ pub(crate) struct Progress {
     /// The event that the host gave.
     pub(crate) event: Arc<Value>,
     /// What the commands so far changed in it.
-    changes: Vec<EventChange>,
+    changes: EventChanges,
     /// By action, in the order in which the actions ran.
     recorded: Vec<Recorded>,
     reports: Vec<ActionReport>,
@@ -66,7 +67,7 @@ impl Progress {
         }
         Self {
             event: Arc::new(event),
-            changes: Vec::new(),
+            changes: EventChanges::default(),
             recorded: Vec::new(),
             reports: Vec::new(),
             // A budget beyond what the clock can express is as good as a year.
@@ -79,7 +80,7 @@ impl Progress {
     /// Goes on with what was recorded before a suspension, and with a whole budget.
     pub(crate) fn resumed(event: Value, budget: Duration, suspended: Suspended) -> Self {
         Self {
-            changes: suspended.changes.into_iter().map(Into::into).collect(),
+            changes: suspended.changes.into_iter().map(EventChange::from).collect(),
             recorded: suspended.recorded,
             ..Self::new(event, budget)
         }
@@ -99,9 +100,7 @@ impl Progress {
             return Arc::clone(&self.event);
         }
         let mut event = Value::clone(&self.event);
-        for change in &self.changes {
-            change.apply(&mut event);
-        }
+        self.changes.apply(&mut event);
         binding.configure(&mut event);
         Arc::new(event)
     }
@@ -144,7 +143,7 @@ impl Progress {
             return (!ignored)
                 .then(|| Ending::Decided(Decision::Fail { action: action.to_owned(), message }));
         }
-        self.changes.append(&mut changes.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changes.append(std::mem::take(&mut *changes.lock().unwrap_or_else(PoisonError::into_inner)));
         let ending = ending(trigger, action, &commands);
         self.recorded.push(Recorded { action: action.to_owned(), commands });
         ending
@@ -164,7 +163,7 @@ impl Progress {
             index,
             resume,
             recorded: self.recorded.iter().map(keep).collect(),
-            changes: self.changes.iter().cloned().map(Into::into).collect(),
+            changes: self.changes.in_order().into_iter().map(Into::into).collect(),
         }
     }
 

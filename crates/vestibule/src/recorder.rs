@@ -21,6 +21,7 @@ use vestibule_triggers::Trigger;
 
 use crate::cache;
 use crate::cache::CacheStore;
+use crate::changes::EventChanges;
 use crate::host_functions::CallContext;
 use crate::host_functions::HostAnswer;
 use crate::host_functions::HostError;
@@ -29,7 +30,7 @@ use crate::passkey::Passkeys;
 use crate::tokens;
 
 /// Changes of the event that the commands of one execution brought about, for later actions.
-pub(crate) type Changes = Arc<Mutex<Vec<vestibule_triggers::EventChange>>>;
+pub(crate) type Changes = Arc<Mutex<EventChanges>>;
 
 /// Judges the calls of one execution.
 pub(crate) struct Recorder {
@@ -73,7 +74,8 @@ impl ApiHandler for Recorder {
         match self.calls.call(method, args) {
             CallOutcome::Record { command, event_changes } => {
                 let changes = event_changes.iter().map(to_engine).collect();
-                self.changes.lock().unwrap_or_else(PoisonError::into_inner).extend(event_changes);
+                let mut all = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+                event_changes.into_iter().for_each(|change| all.make(change));
                 Answer::Record(Command { name: command.method, args: command.args }, changes)
             }
             CallOutcome::Host { name, args } => match self.ask(&name, &args) {

@@ -101,6 +101,17 @@ async fn the_effects_after_a_resume_are_complete_and_the_event_keeps_its_changes
     assert_eq!(actions, ["first", "first", "away", "away", "last"]);
 }
 
+/// Each change of a list carries the whole list, and only the last one is kept and sealed.
+#[tokio::test]
+async fn a_flow_that_changed_a_list_a_thousand_times_can_wait() {
+    let vestibule = vestibule();
+    let tags = "for (let i = 0; i < 1000; i++) api.tag('tag-' + i); api.challenge('otp')";
+    let look = "console.log(event.desk.tags.length, event.desk.tags[999])";
+    let flow = visit(&vestibule, &[on_visit("tags", tags), on_visit("look", look)]);
+    let outcome = flow.resume(continuation(&waits(&flow).await), comes_back("")).await.unwrap();
+    assert_eq!(logs(&outcome), ["1000 tag-999"]);
+}
+
 #[tokio::test]
 async fn a_challenge_goes_on_with_the_next_action() {
     let vestibule = vestibule();

@@ -29,7 +29,7 @@ export interface Event {
   user: { id: string };
   session?: string;
   query: Record<string, string>;
-  desk: { notes: Record<string, string | null> };
+  desk: { notes: Record<string, string | null>; tags?: string[] };
   /** @provided */
   secrets: Record<string, string>;
   /** @provided */
@@ -54,6 +54,11 @@ export interface VisitAPI {
    * @merge last by key
    */
   note(key: string, value: string | null): void;
+  /**
+   * @updates event.desk.tags += text
+   * @merge last by text
+   */
+  tag(text: string): void;
 }
 "#;
 
