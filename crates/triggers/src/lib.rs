@@ -62,7 +62,7 @@
 //! | `@trigger acme/parcel-out` | the name: platform and trigger |
 //! | `@title TEXT` | a title for people |
 //! | `@mode sync`, `@mode async` | whether the flow waits for the actions; `sync` unless said otherwise |
-//! | `@subject event.a.b event.c` | what an event is about: a suspended flow only goes on with the same |
+//! | `@subject event.a.b event.c` | what an event is about: a suspended flow only goes on with the same; needed where a method suspends |
 //! | `@binding list`, `list max N`, `entity KIND` | an ordered list of actions, or exactly one for each entity of that kind |
 //! | `@needs METHOD \| METHOD - MESSAGE` | a flow that goes on without a call of one of these methods fails; may be repeated |
 //! | `@retries 2 after 5s 1m on failure`, `on METHOD` | how a run in the background is repeated: after a failure, or a call of METHOD |

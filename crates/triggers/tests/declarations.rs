@@ -488,6 +488,32 @@ fn a_header_that_means_nothing_is_refused() {
     }
 }
 
+#[test]
+fn a_suspension_needs_a_subject_and_nothing_may_count_on_its_command() {
+    let declaration = |subject: &str, api: &str| {
+        format!(
+            "/** @trigger a/b\n{subject} */\n/** @handler onB */ type H = (event: E, api: A) => void;\n\
+             interface E {{ user: {{ id: string }} }}\ninterface A {{ {api} }}"
+        )
+    };
+    let subject = "@subject event.user.id";
+    let wait = "/** @suspends next */ wait(): void;";
+    let discarded = format!("{wait} /** @discardedBy wait - Lost. */ set(): void;");
+    assert!(Trigger::parse("a.d.ts", &declaration(subject, wait)).is_ok());
+    for (subject, api, problem) in [
+        ("", wait, "@trigger has no @subject, but api.wait suspends"),
+        (
+            subject,
+            "/** @suspends next\n@limit 1 per flow */ wait(): void;",
+            "@trigger limits api.wait per flow, but it suspends",
+        ),
+        (subject, &discarded, "@trigger discards api.set by api.wait, but that suspends"),
+    ] {
+        let error = Trigger::parse("a.d.ts", &declaration(subject, api)).expect_err(problem);
+        assert_eq!(error.construct, problem);
+    }
+}
+
 /// Reads `x/main.d.ts`, which begins with these imports, beside two files of types.
 fn linked(imports: &str) -> Result<Trigger, DeclarationError> {
     let main = format!(

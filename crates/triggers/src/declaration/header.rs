@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::jsdoc::{Docs, Tag};
 use super::rules::event_path;
 use super::source::{DeclarationError, Source};
+use crate::rules::Scope;
 use crate::shape::{Shape, Types};
 use crate::trigger::{BindingPolicy, Method, Mode, Need, Retries, RetryOn};
 
@@ -56,7 +57,7 @@ pub(super) fn read_subject(
     tag.text.split_whitespace().map(path).collect()
 }
 
-/// Refuses retries and needs that name a method that there is not.
+/// Refuses retries and needs that name a method that there is not, and suspensions that cannot be kept.
 pub(super) fn check_methods(
     source: &Source<'_>,
     docs: &Docs,
@@ -69,9 +70,36 @@ pub(super) fn check_methods(
     {
         return Err(tag.error(source, "names no method", RETRY_FORMS));
     }
+    check_suspensions(source, docs, methods)?;
     for (need, tag) in header.needs.iter().zip(docs.all("needs")) {
         if !need.methods.iter().all(is_known) {
             return Err(tag.error(source, "names no method", "write `@needs a.b | a.c - MESSAGE`"));
+        }
+    }
+    Ok(())
+}
+
+/// A flow that waits for somebody must say who that is: else whoever comes back could go on with it. And a
+/// suspension carries its command out, so nothing that counts on the command holds afterwards.
+fn check_suspensions(source: &Source<'_>, docs: &Docs, methods: &[Method]) -> Result<(), DeclarationError> {
+    let Some(tag) = docs.one(source, "trigger")? else { return Ok(()) };
+    for method in methods.iter().filter(|method| method.suspends.is_some()) {
+        let path = &method.path;
+        if docs.one(source, "subject")?.is_none() {
+            let construct = format!("has no @subject, but api.{path} suspends");
+            return Err(tag.error(source, &construct, SUBJECT_FORMS));
+        }
+        if method.rules.limits.iter().any(|limit| limit.scope == Scope::Flow) {
+            let construct = format!("limits api.{path} per flow, but it suspends");
+            return Err(tag.error(source, &construct, "write `per execution`"));
+        }
+        let discards = |other: &&Method| {
+            let by = other.rules.discarded_by.iter().filter_map(|by| methods.get(by.method));
+            by.map(|by| &by.path).any(|by| by == path)
+        };
+        if let Some(other) = methods.iter().find(discards) {
+            let construct = format!("discards api.{} by api.{path}, but that suspends", other.path);
+            return Err(tag.error(source, &construct, "leave out `@discardedBy`"));
         }
     }
     Ok(())
