@@ -55,6 +55,10 @@ pub struct Flow {
 /// Time that all actions of a trigger may take together, by default.
 const BUDGET_DEFAULT: Duration = Duration::from_secs(20);
 
+/// How much longer a used continuation is remembered than it lives: another process, whose clock is
+/// behind, takes it for that much longer.
+const SPENT_MARGIN: Duration = Duration::from_secs(5 * 60);
+
 /// Where a part of a flow begins.
 #[derive(Clone, Copy)]
 struct Start {
@@ -156,8 +160,9 @@ impl Flow {
             Resume::Continue => self.start_at_continue(suspended.index)?,
             Resume::Next => Start { index: suspended.index.saturating_add(1), phase: Phase::Execute },
         };
-        let expires = UNIX_EPOCH.checked_add(Duration::from_millis(expires_ms));
-        match host.spent.spend(&id, expires.unwrap_or_else(SystemTime::now)).await {
+        let remembered = Duration::from_millis(expires_ms).saturating_add(SPENT_MARGIN);
+        let expires = UNIX_EPOCH.checked_add(remembered).unwrap_or_else(SystemTime::now);
+        match host.spent.spend(&id, expires).await {
             Ok(Spending::First) => {}
             Ok(Spending::Again) => return Err(ContinuationError::Replayed.into()),
             Err(error) => return Err(ContinuationError::StoreFailed(error).into()),

@@ -17,7 +17,8 @@ const SPENT_MAX: usize = 100_000;
 /// insert that fails on a duplicate.
 pub trait SpentContinuations: Send + Sync {
     /// Marks a continuation as used, and tells whether it was used before. `id` is random text of 22
-    /// characters; after `expires` it may be forgotten, because the continuation is refused by then.
+    /// characters; after `expires` it may be forgotten, because the continuation is refused by then, also
+    /// where a clock is some minutes behind.
     ///
     /// When it cannot be found out, the error refuses the continuation.
     fn spend<'a>(
@@ -36,8 +37,8 @@ pub enum Spending {
     Again,
 }
 
-/// A [`SpentContinuations`] in memory, for one process. It keeps 100,000 identifiers, each until its
-/// continuation expires; when none of them has expired, it refuses further ones.
+/// A [`SpentContinuations`] in memory, for one process. It keeps 100,000 identifiers, each until some
+/// minutes after its continuation expires; when none of them has expired, it refuses further ones.
 #[derive(Debug, Default)]
 pub struct MemorySpent {
     spent: Mutex<HashMap<String, SystemTime>>,
