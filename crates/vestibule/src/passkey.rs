@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -42,6 +45,12 @@ mod limit {
     pub(super) const CLOCK_SKEW_S: u64 = 10;
     /// Tokens that were used and are still alive; together they take a few megabytes.
     pub(super) const USED_TOKENS: usize = 50_000;
+    /// What each flow may still use when that many are remembered: an action can sign tokens with keys of
+    /// its own, and those must not lock out the flows of others.
+    pub(super) const USED_TOKENS_OF_FLOW: usize = 1_000;
+    /// How far away the end of a token may be. Corbado's end after some minutes; one without an end would
+    /// be remembered for ever.
+    pub(super) const LIFETIME_S: u64 = 24 * 60 * 60;
     pub(super) const FETCHED_SETS: usize = 100;
     /// How long a fetched set of keys is good.
     pub(super) const FETCHED_AGE: Duration = Duration::from_secs(5 * 60);
@@ -49,16 +58,33 @@ mod limit {
     /// but a token that names a key at random must not become a request each time.
     pub(super) const FETCHED_AGE_WITHOUT_KEY: Duration = Duration::from_secs(30);
     pub(super) const FETCH_TIME: Duration = Duration::from_secs(5);
+    /// Sets that one execution fetches. They are requests of the host, which do not count as the action's
+    /// own.
+    pub(super) const FETCHES_OF_EXECUTION: usize = 10;
 }
 
 /// The keys that this process has fetched, and the tokens that were used in it.
 #[derive(Debug, Default)]
 pub(crate) struct Passkeys {
     fetched: Mutex<Vec<FetchedKeys>>,
-    /// The events of the executions that fetch keys at this moment.
-    fetching: Mutex<Vec<Arc<Value>>>,
-    /// Used tokens by [`token_id`], and when they end, in seconds since 1970.
-    used: Mutex<HashMap<[u8; 32], u64>>,
+    /// Used tokens by [`token_id`].
+    used: Mutex<HashMap<[u8; 32], UsedToken>>,
+}
+
+/// A token that cannot be used again.
+#[derive(Clone, Copy, Debug)]
+struct UsedToken {
+    /// When it ends, in seconds since 1970.
+    ends_s: u64,
+    /// SHA-256 of the name of the flow that used it.
+    flow: [u8; 32],
+}
+
+/// The sets of keys that one execution fetches.
+#[derive(Debug, Default)]
+pub(crate) struct KeyFetches {
+    begun: AtomicUsize,
+    is_under_way: AtomicBool,
 }
 
 /// A set of keys that came from a URL. What one policy fetched is never shown to another: what is behind
@@ -67,7 +93,8 @@ pub(crate) struct Passkeys {
 struct FetchedKeys {
     egress: Egress,
     url: String,
-    set: Arc<Value>,
+    /// As it came: a hostile set takes many times as much memory once it is read.
+    text: Arc<[u8]>,
     at: Instant,
 }
 
@@ -106,13 +133,15 @@ impl Passkeys {
         name: &str,
         args: &Map<String, Value>,
         context: &CallContext,
+        fetches: &Arc<KeyFetches>,
     ) -> HostAnswer {
         if name != "passkey.verifySignedData" {
             return HostAnswer::Unknown;
         }
         let (passkeys, args, context) = (Arc::clone(self), args.clone(), context.clone());
+        let fetches = Arc::clone(fetches);
         HostAnswer::Later(Box::pin(async move {
-            let claims = passkeys.claims(&args, &context).await;
+            let claims = passkeys.claims(&args, &context, &fetches).await;
             claims
                 .map(|claims| Some(Value::Object(claims)))
                 .map_err(|refusal| HostError::new(refusal.to_string()))
@@ -123,17 +152,18 @@ impl Passkeys {
         &self,
         args: &Map<String, Value>,
         context: &CallContext,
+        fetches: &KeyFetches,
     ) -> Result<Map<String, Value>, Refusal> {
         let request = Request::read(args)?;
         let kid = key_id(&request.token)?;
         let key = match &request.keys {
             Keys::Inline(set) => key_of(set, &kid)?,
-            Keys::Url(url) => self.key_from_url(url, &kid, context).await?,
+            Keys::Url(url) => self.key_from_url(url, &kid, context, fetches).await?,
         };
         let key = key.ok_or_else(|| token(format!("no key of the set has its kid {kid:?}")))?;
         let now_s = clock::now_ms() / 1000;
         let claims = checked_claims(&request, &key, now_s)?;
-        self.use_up(&key, &claims, now_s)?;
+        self.use_up(&key, &claims, context, now_s)?;
         Ok(claims)
     }
 
@@ -143,77 +173,61 @@ impl Passkeys {
         url: &str,
         kid: &str,
         context: &CallContext,
+        fetches: &KeyFetches,
     ) -> Result<Option<Jwk>, Refusal> {
-        if let Some(set) = self.fetched(url, &context.egress, limit::FETCHED_AGE)
-            && let Some(key) = key_of(&set, kid)?
+        if let Some(text) = self.fetched(url, &context.egress, limit::FETCHED_AGE)
+            && let Some(key) = key_of(&key_set(&text)?, kid)?
         {
             return Ok(Some(key));
         }
         if self.fetched(url, &context.egress, limit::FETCHED_AGE_WITHOUT_KEY).is_some() {
             return Ok(None);
         }
-        let set = Arc::new(self.fetch(url, context).await?);
-        let key = key_of(&set, kid)?;
-        self.keep(url, &context.egress, set);
+        let text = fetch(url, context, fetches).await?;
+        let key = key_of(&key_set(&text)?, kid)?;
+        self.keep(url, &context.egress, text.into());
         Ok(key)
     }
 
-    fn fetched(&self, url: &str, egress: &Egress, age_max: Duration) -> Option<Arc<Value>> {
+    fn fetched(&self, url: &str, egress: &Egress, age_max: Duration) -> Option<Arc<[u8]>> {
         let fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = |keys: &&FetchedKeys| keys.is_for(url, egress) && keys.at.elapsed() < age_max;
-        fetched.iter().find(is_it).map(|keys| Arc::clone(&keys.set))
+        fetched.iter().find(is_it).map(|keys| Arc::clone(&keys.text))
     }
 
-    fn keep(&self, url: &str, egress: &Egress, set: Arc<Value>) {
+    fn keep(&self, url: &str, egress: &Egress, text: Arc<[u8]>) {
         let mut fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         fetched.retain(|keys| !keys.is_for(url, egress) && keys.at.elapsed() < limit::FETCHED_AGE);
         if fetched.len() >= limit::FETCHED_SETS {
             // The oldest stands first.
             fetched.remove(0);
         }
-        fetched.push(FetchedKeys { egress: egress.clone(), url: url.to_owned(), set, at: Instant::now() });
-    }
-
-    /// One request at a time for each execution: requests of the host do not count as those of the action, so
-    /// without this an action could begin any number of them at once.
-    async fn fetch(&self, url: &str, context: &CallContext) -> Result<Value, Refusal> {
-        let _turn = Turn::begin(&self.fetching, &context.event)?;
-        let request = HttpRequest {
-            method: "GET".to_owned(),
-            url: url.to_owned(),
-            headers: vec![("accept".to_owned(), "application/json".to_owned())],
-            body: Vec::new(),
-            response_bytes_max: limit::KEYS_BYTES,
-            time_max: limit::FETCH_TIME,
-        };
-        let response = context.egress.request(request).await.map_err(|error| match error {
-            HttpError::ResponseTooLarge { .. } => too_many_keys(),
-            HttpError::BadRequest { .. }
-            | HttpError::Unreachable { .. }
-            | HttpError::TimedOut { .. }
-            | HttpError::Broken { .. } => Refusal::Fetch(error.to_string()),
-        })?;
-        if response.status != 200 {
-            return Err(Refusal::Fetch(format!("the answer has the status {}", response.status)));
-        }
-        serde_json::from_slice(&response.body).map_err(|_| keys("they are not JSON"))
+        fetched.push(FetchedKeys { egress: egress.clone(), url: url.to_owned(), text, at: Instant::now() });
     }
 
     /// Notes that the token was used, unless it was before.
-    fn use_up(&self, key: &Jwk, claims: &Map<String, Value>, now_s: u64) -> Result<(), Refusal> {
+    fn use_up(
+        &self,
+        key: &Jwk,
+        claims: &Map<String, Value>,
+        context: &CallContext,
+        now_s: u64,
+    ) -> Result<(), Refusal> {
         let id = token_id(key, text_claim(claims, "jti")?);
         let ends_s = seconds_claim(claims, "exp")?.saturating_add(limit::CLOCK_SKEW_S);
+        let flow = digest::of_parts(&[context.flow.as_bytes()]);
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.contains_key(&id) {
             return Err(token("it was used before"));
         }
         if used.len() >= limit::USED_TOKENS {
-            used.retain(|_, ends_s| *ends_s >= now_s);
+            used.retain(|_, token| token.ends_s >= now_s);
         }
-        if used.len() >= limit::USED_TOKENS {
+        let of_flow = || used.values().filter(|token| token.flow == flow).count();
+        if used.len() >= limit::USED_TOKENS && of_flow() >= limit::USED_TOKENS_OF_FLOW {
             return Err(Refusal::Full);
         }
-        used.insert(id, ends_s);
+        used.insert(id, UsedToken { ends_s, flow });
         Ok(())
     }
 }
@@ -256,30 +270,56 @@ impl Request {
     }
 }
 
-/// An execution's place among those that fetch keys; it ends when this is dropped.
-struct Turn<'p> {
-    fetching: &'p Mutex<Vec<Arc<Value>>>,
-    event: Arc<Value>,
+/// The set of keys behind a URL, as it came. One request at a time for each execution, and not many in all:
+/// requests of the host do not count as those of the action, so without this an action could begin any
+/// number of them.
+async fn fetch(url: &str, context: &CallContext, fetches: &KeyFetches) -> Result<Vec<u8>, Refusal> {
+    let _turn = fetches.begin()?;
+    let request = HttpRequest {
+        method: "GET".to_owned(),
+        url: url.to_owned(),
+        headers: vec![("accept".to_owned(), "application/json".to_owned())],
+        body: Vec::new(),
+        response_bytes_max: limit::KEYS_BYTES,
+        time_max: limit::FETCH_TIME,
+    };
+    let response = context.egress.request(request).await.map_err(|error| match error {
+        HttpError::ResponseTooLarge { .. } => too_many_keys(),
+        HttpError::BadRequest { .. }
+        | HttpError::Unreachable { .. }
+        | HttpError::TimedOut { .. }
+        | HttpError::Broken { .. } => Refusal::Fetch(error.to_string()),
+    })?;
+    if response.status != 200 {
+        return Err(Refusal::Fetch(format!("the answer has the status {}", response.status)));
+    }
+    Ok(response.body)
 }
 
-impl<'p> Turn<'p> {
-    /// The event tells executions apart: those that may run at the same time have each their own, and it
-    /// lives as long as the turn does.
-    fn begin(fetching: &'p Mutex<Vec<Arc<Value>>>, event: &Arc<Value>) -> Result<Self, Refusal> {
-        let mut events = fetching.lock().unwrap_or_else(PoisonError::into_inner);
-        if events.iter().any(|other| Arc::ptr_eq(other, event)) {
-            let problem = "another fetch of keys is under way; await one call before the next";
-            return Err(Refusal::Fetch(problem.to_owned()));
+fn key_set(text: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(text).map_err(|_| keys("they are not JSON"))
+}
+
+/// A fetch of keys; it ends when this is dropped.
+struct Turn<'f>(&'f KeyFetches);
+
+impl KeyFetches {
+    fn begin(&self) -> Result<Turn<'_>, Refusal> {
+        let refused = |problem: &str| Err(Refusal::Fetch(problem.to_owned()));
+        if self.is_under_way.swap(true, Ordering::AcqRel) {
+            return refused("another fetch of keys is under way; await one call before the next");
         }
-        events.push(Arc::clone(event));
-        Ok(Self { fetching, event: Arc::clone(event) })
+        let turn = Turn(self);
+        if self.begun.fetch_add(1, Ordering::AcqRel) >= limit::FETCHES_OF_EXECUTION {
+            return refused("this execution has fetched keys too often");
+        }
+        Ok(turn)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut events = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
-        events.retain(|other| !Arc::ptr_eq(other, &self.event));
+        self.0.is_under_way.store(false, Ordering::Release);
     }
 }
 
@@ -348,7 +388,9 @@ fn checked_claims(request: &Request, key: &Jwk, now_s: u64) -> Result<Map<String
     if seconds_claim(&claims, "iat")? > now_s.saturating_add(limit::CLOCK_SKEW_S) {
         return Err(token("it is not valid yet"));
     }
-    seconds_claim(&claims, "exp")?;
+    if seconds_claim(&claims, "exp")? > now_s.saturating_add(limit::LIFETIME_S) {
+        return Err(token("it lives for more than a day"));
+    }
     match &request.username {
         Some(username) if claims.get("username").and_then(Value::as_str) != Some(username) => {
             Err(token("it was made for another username"))
@@ -423,6 +465,7 @@ mod tests {
     use super::*;
 
     const ISSUER: &str = "https://pro-1.frontendapi.example";
+    const FLOW: &str = "tenant-1/login";
     const KEYS_URL: &str = "https://pro-1.frontendapi.example/jwks";
 
     static OURS: LazyLock<EncodingKey> = LazyLock::new(new_key);
@@ -491,7 +534,7 @@ mod tests {
 
     fn context(egress: Egress) -> CallContext {
         CallContext {
-            flow: "corbado/post-login".into(),
+            flow: FLOW.into(),
             entity: None,
             trigger: "corbado/post-login".into(),
             action: "a".into(),
@@ -503,7 +546,7 @@ mod tests {
 
     async fn call(passkeys: &Passkeys, token: &str, options: Value) -> Result<Value, String> {
         let Value::Object(args) = json!({ "signedPasskeyData": token, "options": options }) else { panic!() };
-        let claims = passkeys.claims(&args, &context(Egress::none())).await;
+        let claims = passkeys.claims(&args, &context(Egress::none()), &KeyFetches::default()).await;
         claims.map(Value::Object).map_err(|refusal| refusal.to_string())
     }
 
@@ -573,6 +616,8 @@ mod tests {
             (sign(json!({ "jti": null })), "it has no \"jti\""),
             (sign(json!({ "jti": "" })), "it has no \"jti\""),
             (sign(json!({ "exp": "soon" })), "it has no \"exp\""),
+            (sign(json!({ "exp": now_s + 100_000 })), "it lives for more than a day"),
+            (sign(json!({ "exp": 1e15 })), "it lives for more than a day"),
             (sign(json!({ "long": long })), "it is longer than 8192 bytes"),
             (String::new(), "it is malformed"),
             ("not a token".to_owned(), "it is malformed"),
@@ -626,7 +671,8 @@ mod tests {
             let refusal = refusal(&sign(json!({})), options(changes)).await;
             assert_eq!(refusal, format!("passkey.verifySignedData: {reason}"));
         }
-        let no_token = Passkeys::default().claims(&Map::new(), &context(Egress::none())).await;
+        let no_token =
+            Passkeys::default().claims(&Map::new(), &context(Egress::none()), &KeyFetches::default()).await;
         assert!(no_token.is_err());
     }
 
@@ -662,14 +708,21 @@ mod tests {
     #[tokio::test]
     async fn the_memory_of_used_tokens_is_bounded_and_forgets_what_has_expired() {
         let passkeys = Passkeys::default();
-        let fill = |ends_s: u64| {
-            let tokens = (0..limit::USED_TOKENS).map(|n| (digest::of_parts(&[&n.to_be_bytes()]), ends_s));
+        let fill = |ends_s: u64, flow: &str| {
+            let token = UsedToken { ends_s, flow: digest::of_parts(&[flow.as_bytes()]) };
+            let tokens = (0..limit::USED_TOKENS).map(|n| (digest::of_parts(&[&n.to_be_bytes()]), token));
             *passkeys.used.lock().unwrap() = tokens.collect();
         };
-        fill(u64::MAX);
+        fill(u64::MAX, FLOW);
         let full = call(&passkeys, &sign(json!({})), options(json!({}))).await.unwrap_err();
         assert_eq!(full, Refusal::Full.to_string());
-        fill(now_s() - 1);
+        fill(u64::MAX, "tenant-2/login");
+        let (first, second) = (sign(json!({})), sign(json!({ "jti": "jti-2" })));
+        for token in [first.as_str(), second.as_str()] {
+            assert!(call(&passkeys, token, options(json!({}))).await.is_ok(), "others have filled it");
+            assert!(call(&passkeys, token, options(json!({}))).await.is_err(), "once");
+        }
+        fill(now_s() - 1, FLOW);
         assert!(call(&passkeys, &sign(json!({})), options(json!({}))).await.is_ok());
         assert_eq!(passkeys.used.lock().unwrap().len(), 1);
     }
@@ -678,6 +731,7 @@ mod tests {
     struct Fetching {
         passkeys: Passkeys,
         context: CallContext,
+        fetches: KeyFetches,
         tokens: usize,
     }
 
@@ -685,7 +739,7 @@ mod tests {
         fn new(answers: Value) -> Self {
             let answers: Vec<CannedAnswer> = serde_json::from_value(answers).unwrap();
             let context = context(Egress::canned(answers));
-            Self { passkeys: Passkeys::default(), context, tokens: 0 }
+            Self { passkeys: Passkeys::default(), context, fetches: KeyFetches::default(), tokens: 0 }
         }
 
         async fn call(&mut self, kid: &str) -> Result<Value, String> {
@@ -694,7 +748,7 @@ mod tests {
             let token = sign_with(&OURS, Some(kid), &claims(json!({ "jti": jti })));
             let options = options(json!({ "jwks": null, "jwksUrl": KEYS_URL }));
             let args = json!({ "signedPasskeyData": token, "options": options });
-            let claims = self.passkeys.claims(args.as_object().unwrap(), &self.context).await;
+            let claims = self.passkeys.claims(args.as_object().unwrap(), &self.context, &self.fetches).await;
             claims.map(Value::Object).map_err(|refusal| refusal.to_string())
         }
 
@@ -766,14 +820,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_execution_fetches_one_set_of_keys_at_a_time() {
-        let passkeys = Passkeys::default();
-        let context = context(Egress::none());
-        let turn = Turn::begin(&passkeys.fetching, &context.event).unwrap();
-        let busy = passkeys.fetch(KEYS_URL, &context).await.unwrap_err();
+    async fn an_execution_fetches_one_set_of_keys_at_a_time_and_not_many() {
+        let (context, fetches) = (context(Egress::none()), KeyFetches::default());
+        let turn = fetches.begin().unwrap();
+        let busy = fetch(KEYS_URL, &context, &fetches).await.unwrap_err();
         assert!(busy.to_string().ends_with("await one call before the next"), "{busy}");
         drop(turn);
-        let other = passkeys.fetch(KEYS_URL, &context).await.unwrap_err();
-        assert!(other.to_string().ends_with("reaching it is not allowed"), "{other}");
+        for _ in 1..limit::FETCHES_OF_EXECUTION {
+            let other = fetch(KEYS_URL, &context, &fetches).await.unwrap_err();
+            assert!(other.to_string().ends_with("reaching it is not allowed"), "{other}");
+        }
+        let too_often = fetch(KEYS_URL, &context, &fetches).await.unwrap_err();
+        assert!(too_often.to_string().ends_with("has fetched keys too often"), "{too_often}");
+        let of_another = fetch(KEYS_URL, &context, &KeyFetches::default()).await.unwrap_err();
+        assert!(of_another.to_string().ends_with("reaching it is not allowed"), "{of_another}");
     }
 }

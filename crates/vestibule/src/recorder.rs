@@ -26,6 +26,7 @@ use crate::host_functions::CallContext;
 use crate::host_functions::HostAnswer;
 use crate::host_functions::HostError;
 use crate::host_functions::HostFunctions;
+use crate::passkey::KeyFetches;
 use crate::passkey::Passkeys;
 use crate::tokens;
 
@@ -38,6 +39,7 @@ pub(crate) struct Recorder {
     host: Arc<dyn HostFunctions>,
     cache: Arc<dyn CacheStore>,
     passkeys: Arc<Passkeys>,
+    key_fetches: Arc<KeyFetches>,
     context: CallContext,
     changes: Changes,
 }
@@ -51,7 +53,7 @@ impl Recorder {
         context: CallContext,
         changes: Changes,
     ) -> Self {
-        Self { calls, host, cache, passkeys, context, changes }
+        Self { calls, host, cache, passkeys, key_fetches: Arc::default(), context, changes }
     }
 
     /// Asks the host, then the runtime's own functions.
@@ -63,7 +65,7 @@ impl Recorder {
         match name.split_once('.') {
             Some(("cache", _)) => cache::answer(&*self.cache, name, args, &self.context),
             Some(("redirect", _)) => tokens::answer(name, args, &self.context.event),
-            Some(("passkey", _)) => self.passkeys.answer(name, args, &self.context),
+            Some(("passkey", _)) => self.passkeys.answer(name, args, &self.context, &self.key_fetches),
             _ => HostAnswer::Unknown,
         }
     }
