@@ -1,6 +1,7 @@
 //! Reads JSON: the standard's own, without comments or other liberties.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use jsonc_parser::CollectOptions;
 use jsonc_parser::ParseOptions;
@@ -76,11 +77,12 @@ impl Reader<'_> {
             }
             Value::Object(object) => {
                 let mut entries: Vec<Entry> = Vec::new();
+                let mut keys = HashSet::new();
                 for property in object.properties {
                     let key_place = self.places.at(property.range.start);
                     let key = property.name.into_string();
                     let value = self.node(property.value, &path.key(&key), depth + 1);
-                    if entries.iter().any(|other| other.key == key) {
+                    if !keys.insert(key.clone()) {
                         self.findings.push(key_twice(key_place, path, &key));
                     }
                     entries.push(Entry { key, key_place, value });

@@ -1,6 +1,7 @@
 //! Reads YAML: one document, the core schema, anchors; no tags and no merge keys.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use saphyr_parser::Event;
 use saphyr_parser::Parser;
@@ -22,6 +23,8 @@ use crate::problem::Finding;
 /// Values that a file may stand for, with every alias written out: a short file with aliases of
 /// aliases can stand for more than any memory holds.
 const NODES_MAX: usize = 100_000;
+/// Bytes of a text that is repeated which count as one value.
+const TEXT_BYTES_PER_NODE: usize = 256;
 
 /// Reads a text. It collects every problem that does not end the reading.
 pub(crate) fn read(text: &str) -> Result<Node, Vec<Finding>> {
@@ -65,7 +68,7 @@ struct Open {
 
 enum OpenKind {
     List(Vec<Node>),
-    Map { entries: Vec<Entry>, key: Option<Node> },
+    Map { entries: Vec<Entry>, keys: HashSet<String>, key: Option<Node> },
 }
 
 impl Builder {
@@ -89,7 +92,8 @@ impl Builder {
                 self.open(OpenKind::List(Vec::new()), anchor, tag.as_deref(), place);
             }
             Event::MappingStart(anchor, tag) => {
-                self.open(OpenKind::Map { entries: Vec::new(), key: None }, anchor, tag.as_deref(), place);
+                let map = OpenKind::Map { entries: Vec::new(), keys: HashSet::new(), key: None };
+                self.open(map, anchor, tag.as_deref(), place);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
         }
@@ -101,16 +105,30 @@ impl Builder {
         }
         self.open.push(Open { place, anchor, kind });
         if self.open.len() > DEPTH_MAX {
-            self.find(place, format!("nested more than {DEPTH_MAX} levels deep"));
+            self.too_deep(place);
+        }
+    }
+
+    fn too_deep(&mut self, place: Place) {
+        self.find(place, format!("nested more than {DEPTH_MAX} levels deep"));
+        self.is_full = true;
+    }
+
+    /// Counts values before there is memory for them; `false` where there are too many.
+    fn count(&mut self, nodes: usize, place: Place) -> bool {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > NODES_MAX && !self.is_full {
+            self.find(place, format!("the file stands for more than {NODES_MAX} values"));
             self.is_full = true;
         }
+        !self.is_full
     }
 
     fn close(&mut self) {
         let Some(Open { place, anchor, kind }) = self.open.pop() else { return };
         let kind = match kind {
             OpenKind::List(items) => Kind::List(items),
-            OpenKind::Map { entries, key: _ } => Kind::Map(entries),
+            OpenKind::Map { entries, keys: _, key: _ } => Kind::Map(entries),
         };
         let node = Node::new(place, kind);
         self.remember(anchor, &node);
@@ -119,7 +137,7 @@ impl Builder {
 
     /// Keeps a value for its aliases; 0 stands for no anchor.
     fn remember(&mut self, anchor: usize, node: &Node) {
-        if anchor != 0 {
+        if anchor != 0 && self.count(weight(node), node.place) {
             self.anchors.insert(anchor, node.clone());
         }
     }
@@ -128,9 +146,14 @@ impl Builder {
         match self.anchors.get(&anchor) {
             // Errors about what is repeated name where it was written.
             Some(node) => {
-                let node = node.clone();
-                self.nodes += size(&node);
-                self.add(node);
+                let (weight, depth) = (weight(node), self.open.len() + depth(node));
+                if depth > DEPTH_MAX {
+                    self.too_deep(place);
+                } else if self.count(weight, place)
+                    && let Some(node) = self.anchors.get(&anchor).cloned()
+                {
+                    self.add(node);
+                }
             }
             None => {
                 self.find(place, "this alias stands inside of what it repeats");
@@ -140,10 +163,7 @@ impl Builder {
     }
 
     fn add(&mut self, node: Node) {
-        self.nodes += 1;
-        if self.nodes > NODES_MAX {
-            self.find(node.place, format!("the file stands for more than {NODES_MAX} values"));
-            self.is_full = true;
+        if !self.count(1, node.place) {
             return;
         }
         let path = self.path_around();
@@ -152,7 +172,7 @@ impl Builder {
                 self.root.get_or_insert(node);
             }
             Some(OpenKind::List(items)) => items.push(node),
-            Some(OpenKind::Map { entries, key }) => match key.take() {
+            Some(OpenKind::Map { entries, keys, key }) => match key.take() {
                 None => *key = Some(node),
                 Some(Node { place: key_place, kind }) => match key_text(kind) {
                     Some(text) if text == "<<" => self.findings.push(
@@ -160,7 +180,7 @@ impl Builder {
                             .help("write the keys out"),
                     ),
                     Some(text) => {
-                        if entries.iter().any(|other| other.key == text) {
+                        if !keys.insert(text.clone()) {
                             self.findings.push(key_twice(key_place, &path, &text));
                         }
                         entries.push(Entry { key: text, key_place, value: node });
@@ -226,11 +246,25 @@ fn place(span: Span) -> Place {
     Place { line: span.start.line(), column: span.start.col() + 1 }
 }
 
-fn size(node: &Node) -> usize {
+/// How many values a copy of this one adds; a long text counts as several.
+fn weight(node: &Node) -> usize {
+    let text = |text: &str| text.len() / TEXT_BYTES_PER_NODE;
     match &node.kind {
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => 1,
-        Kind::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Kind::Map(entries) => 1 + entries.iter().map(|entry| size(&entry.value)).sum::<usize>(),
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => 1,
+        Kind::Text(value) => 1 + text(value),
+        Kind::List(items) => 1 + items.iter().map(weight).sum::<usize>(),
+        Kind::Map(entries) => {
+            1 + entries.iter().map(|entry| text(&entry.key) + weight(&entry.value)).sum::<usize>()
+        }
+    }
+}
+
+/// Lists and mappings inside of each other.
+fn depth(node: &Node) -> usize {
+    match &node.kind {
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => 0,
+        Kind::List(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Kind::Map(entries) => 1 + entries.iter().map(|entry| depth(&entry.value)).max().unwrap_or_default(),
     }
 }
 
@@ -331,8 +365,15 @@ mod tests {
             text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
         }
         assert!(errors(&text)[0].ends_with("the file stands for more than 100000 values"));
+        let long = format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 500].join(", "));
+        assert!(errors(&long)[0].ends_with("the file stands for more than 100000 values"));
+        let anchors = |levels| (0..levels).map(|level| format!("[&a{level} ")).collect::<String>();
+        let kept = format!("{}[{}]{}", anchors(60), vec!["1"; 50_000].join(","), "]".repeat(60));
+        assert!(errors(&kept)[0].ends_with("the file stands for more than 100000 values"));
         let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert_eq!(errors(&deep(100)), ["f:1:65: nested more than 64 levels deep"]);
         assert_eq!(errors(&deep(100_000)).len(), 1);
+        let deeper = format!("a: &a {}\nb: [{}*a{}]\n", deep(40), "[".repeat(30), "]".repeat(30));
+        assert_eq!(errors(&deeper), ["f:2:35: nested more than 64 levels deep"]);
     }
 }

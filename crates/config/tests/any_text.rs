@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+use std::time::Duration;
+use std::time::Instant;
+
 use vestibule_config::FlowFile;
 
 const SEED: u64 = 0x5eed_0f10_3f11_e5ed;
@@ -91,5 +94,20 @@ fn deep_nesting_ends_with_a_problem() {
             let error = FlowFile::parse(&text, name, |_| None).err().unwrap();
             assert!(!error.problems.is_empty(), "{name} {depth}");
         }
+    }
+}
+
+/// In time with the square of the keys, each of these would take minutes.
+#[test]
+fn a_mapping_of_many_keys_on_one_line_is_read_in_time() {
+    const KEYS: usize = 50_000;
+    for (name, open, close, quote) in
+        [("v.yaml", "version: 1\nx: {", "}", ""), ("v.json", "{\"x\": {", "}}", "\"")]
+    {
+        let keys: Vec<String> = (0..KEYS).map(|key| format!("{quote}k{key}{quote}: 1")).collect();
+        let text = format!("{open}{}{close}", keys.join(", "));
+        let begun = Instant::now();
+        assert!(FlowFile::parse(&text, name, |_| None).is_err());
+        assert!(begun.elapsed() < Duration::from_secs(15), "{name}: {:?}", begun.elapsed());
     }
 }
