@@ -471,3 +471,50 @@ fn what_is_no_export_is_said() {
     ]);
     folder.run("import auth0 broken").refuses(&["broken/actions/a.json:2:11: this is no JSON: "]);
 }
+
+/// An export may be anybody's, and what it names is copied.
+#[cfg(unix)]
+#[test]
+fn links_that_lead_out_of_an_export_are_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new()
+        .with("private.js", "module.exports = 'private'")
+        .with("private.json", r#"{"post-login": []}"#)
+        .with("t/actions/a.json", r#"{"name": "a", "code": "./actions/a/code.js"}"#)
+        .with("t/actions/a/readme.md", "")
+        .with("t/triggers/readme.md", "");
+    symlink(folder.path.join("private.js"), folder.path.join("t/actions/a/code.js")).unwrap();
+    let ended = folder.run("import auth0 t --out o");
+    assert!(ended.err.contains("its code \"./actions/a/code.js\" is not in the export"), "{}", ended.err);
+    assert!(!folder.path.join("o/actions/a.js").exists());
+    symlink(folder.path.join("private.json"), folder.path.join("t/triggers/triggers.json")).unwrap();
+    folder
+        .run("import auth0 t --out p")
+        .refuses(&["t/triggers/triggers.json: it is a link that leads out of the export"]);
+}
+
+#[test]
+fn nothing_of_an_export_takes_the_place_of_something_else() {
+    let action = |code: &str| format!(r#"{{"name": "same", "code": "./actions/{code}/code.js"}}"#);
+    let bound = |id: &str, name: &str| {
+        format!(r#"{{"{id}": [{{"action_name": "same", "display_name": "{name}"}}]}}"#)
+    };
+    let folder = Folder::new()
+        .with("t/actions/1.json", action("1"))
+        .with("t/actions/2.json", action("2"))
+        .with("t/actions/3.json", r#"{"code": "./actions/1/code.js"}"#)
+        .with("t/actions/1/code.js", DOMAIN_ONLY)
+        .with("t/actions/2/code.js", PLAN)
+        .with("t/triggers/1.json", bound("post-login", "first"))
+        .with("t/triggers/2.json", bound("post-login", "second"));
+    let ended = folder.run("import auth0 t --out o");
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert_eq!(read(&folder.path.join("o/actions/same.js")), DOMAIN_ONLY);
+    assert!(!folder.path.join("o/actions/same-2.js").exists());
+    let twice = "action \"same\": left out: another one of this name stands before it in the export";
+    assert!(ended.err.contains(twice), "{}", ended.err);
+    assert!(ended.err.contains("action \"\": left out: it has no name"), "{}", ended.err);
+    let flow_file = read(&folder.path.join("o/vestibule.yaml"));
+    assert!(flow_file.contains("name: first") && flow_file.contains("name: second"), "{flow_file}");
+}

@@ -81,6 +81,9 @@ impl Importer<'_> {
         let mut taken = Vec::new();
         for module in &tenant.modules {
             let about = format!("module {:?}", module.name);
+            if !self.has_own_name(&module.name, self.document.modules.contains_key(&module.name), &about) {
+                continue;
+            }
             let Some(file) = self.code(module, &about, "modules", &mut taken) else { continue };
             let entry = ModuleEntry {
                 file,
@@ -96,6 +99,9 @@ impl Importer<'_> {
         let mut taken = Vec::new();
         for action in &tenant.actions {
             let about = format!("action {:?}", action.name);
+            if !self.has_own_name(&action.name, self.document.actions.contains_key(&action.name), &about) {
+                continue;
+            }
             let Some(file) = self.code(action, &about, "actions", &mut taken) else { continue };
             let entry = ActionEntry {
                 file,
@@ -107,6 +113,16 @@ impl Importer<'_> {
             };
             self.document.actions.insert(action.name.clone(), entry);
         }
+    }
+
+    /// A flow file knows things by their names, so a second one would take the place of the first.
+    fn has_own_name(&mut self, name: &str, is_taken: bool, about: &str) -> bool {
+        if name.is_empty() {
+            self.transfer.note(about, "left out: it has no name");
+        } else if is_taken {
+            self.transfer.note(about, "left out: another one of this name stands before it in the export");
+        }
+        !name.is_empty() && !is_taken
     }
 
     /// Copies the code; the path of the copy.
@@ -264,10 +280,18 @@ impl Importer<'_> {
             } else if !self.document.actions.contains_key(&entity.action) {
                 self.transfer.note(about, format!("left out: its action {:?} is not here", entity.action));
             } else {
-                let text = "its id is not in the export, so it is bound by its name; a host names it so, or you write the id";
-                self.transfer.note(about, text);
                 let entities = &mut self.document.triggers.entry(trigger).or_default().entities;
-                entities.insert(entity.name.clone(), BoundAction::Name(entity.action.clone()));
+                let bound = BoundAction::Name(entity.action.clone());
+                if entities.contains_key(&entity.name) {
+                    let text = format!(
+                        "left out: another one of this name stands before it, so {:?} is not bound",
+                        entity.action
+                    );
+                    self.transfer.note(about, text);
+                    continue;
+                }
+                entities.insert(entity.name.clone(), bound);
+                self.transfer.note(about, "its id is not in the export, so it is bound by its name; a host names it so, or you write the id");
             }
         }
     }

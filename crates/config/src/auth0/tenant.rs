@@ -121,26 +121,24 @@ fn read_yaml(path: &FilePath, keywords: &Keywords) -> Result<Tenant, TransferErr
 
 fn read_directory(folder: &FilePath, keywords: &Keywords) -> Result<Tenant, TransferError> {
     let mut tenant = Tenant::default();
-    for node in json_files(&folder.join("actions"), keywords)? {
+    for node in json_files(folder, "actions", keywords)? {
         tenant.actions.push(action(&node, folder, "actions", keywords));
     }
-    for node in json_files(&folder.join("action-modules"), keywords)? {
+    for node in json_files(folder, "action-modules", keywords)? {
         tenant.modules.push(action(&node, folder, "action-modules", keywords));
     }
-    for node in json_files(&folder.join("triggers"), keywords)? {
-        tenant.bindings.extend(bindings(&node));
+    for (id, bindings) in json_files(folder, "triggers", keywords)?.iter().flat_map(bindings) {
+        // Two files may name one trigger.
+        tenant.bindings.entry(id).or_default().extend(bindings);
     }
-    tenant.entities.extend(
-        json_files(&folder.join("token-exchange-profiles"), keywords)?
-            .iter()
-            .filter_map(token_exchange_profile),
-    );
-    tenant
-        .entities
-        .extend(json_files(&folder.join("event-streams"), keywords)?.iter().filter_map(event_stream));
+    let profiles = json_files(folder, "token-exchange-profiles", keywords)?;
+    tenant.entities.extend(profiles.iter().filter_map(token_exchange_profile));
+    let streams = json_files(folder, "event-streams", keywords)?;
+    tenant.entities.extend(streams.iter().filter_map(event_stream));
     for database in children(&folder.join("database-connections"))? {
         let path = database.join("database.json");
         if path.is_file() {
+            stays_inside(folder, &path)?;
             tenant.entities.extend(connection(&tree(&path, keywords)?));
         }
     }
@@ -231,9 +229,9 @@ fn code(folder: &FilePath, kind_folder: &str, name: &str, named: Option<&str>) -
     let candidates = [Some(parts.join("/")), from_kind].into_iter().flatten().chain(usual);
     let found = candidates
         .map(PathBuf::from)
-        .filter(|path| stays_inside(path))
+        .filter(|path| leads_down(path))
         .map(|path| folder.join(path))
-        .find(|path| path.is_file());
+        .find(|path| path.is_file() && stays_inside(folder, path).is_ok());
     match found {
         Some(path) => {
             load::text(&path, FILE_BYTES_MAX).map_err(|why| format!("its code cannot be read: {why}"))
@@ -243,14 +241,30 @@ fn code(folder: &FilePath, kind_folder: &str, name: &str, named: Option<&str>) -
     }
 }
 
-fn stays_inside(path: &FilePath) -> bool {
+fn leads_down(path: &FilePath) -> bool {
     path.components().all(|component| matches!(component, Component::Normal(_)))
 }
 
-/// The JSON files of a folder, in the order of their names; none when there is no such folder.
-fn json_files(folder: &FilePath, keywords: &Keywords) -> Result<Vec<Node>, TransferError> {
+/// Refuses links that lead out of the export: it may be anybody's, and what it names is copied.
+fn stays_inside(export: &FilePath, path: &FilePath) -> Result<(), TransferError> {
+    let export = if export.as_os_str().is_empty() { FilePath::new(".") } else { export };
+    let is_inside = match (export.canonicalize(), path.canonicalize()) {
+        (Ok(export), Ok(path)) => path.starts_with(export),
+        (Err(_), _) | (_, Err(_)) => false,
+    };
+    if is_inside {
+        return Ok(());
+    }
+    let why = "it is a link that leads out of the export".to_owned();
+    Err(TransferError::File { file: path.to_string_lossy().into_owned(), why })
+}
+
+/// The JSON files of a folder of the export, in the order of their names; none when there is no such
+/// folder.
+fn json_files(export: &FilePath, folder: &str, keywords: &Keywords) -> Result<Vec<Node>, TransferError> {
     let is_json = |path: &PathBuf| path.is_file() && path.extension().is_some_and(|ending| ending == "json");
-    children(folder)?.iter().filter(|path| is_json(path)).map(|path| tree(path, keywords)).collect()
+    let paths = children(&export.join(folder))?.into_iter().filter(is_json);
+    paths.map(|path| stays_inside(export, &path).and_then(|()| tree(&path, keywords))).collect()
 }
 
 fn children(folder: &FilePath) -> Result<Vec<PathBuf>, TransferError> {
