@@ -121,7 +121,7 @@ impl Decision {
     /// The denial that a command means whose method stops the flow: reason, code and message are those of
     /// its arguments that have such a name.
     pub fn denied_by(action: &str, command: &str, args: &Map<String, Value>) -> Self {
-        let text = |names: &[&str]| names.iter().find_map(|name| Some(args.get(*name)?.as_str()?.to_owned()));
+        let text = |names: &[&str]| names.iter().find_map(|name| text_of(args.get(*name)?));
         Self::Deny {
             action: action.to_owned(),
             command: command.to_owned(),
@@ -149,6 +149,12 @@ impl FlowOutcome {
             Decision::Fail { .. } => Some(FAILED),
         }
     }
+}
+
+/// The words of an argument, which may stand beside a number by which user interfaces translate them.
+fn text_of(argument: &Value) -> Option<String> {
+    let text = argument.get("text").unwrap_or(argument);
+    text.as_str().map(str::to_owned)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]

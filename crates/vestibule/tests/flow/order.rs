@@ -184,6 +184,8 @@ async fn the_internal_error_and_the_text_for_the_user_are_two_things() {
     assert_eq!(denied.user_message(), Some("Access was denied."));
     let refused = run("api.refuse('risk score 97', 'Please call us.')").await;
     assert_eq!(refused.user_message(), Some("Please call us."));
+    let corrected = run("api.correct('name', { id: 7, text: 'Letters only.' })").await;
+    assert_eq!(corrected.user_message(), Some("Letters only."));
     assert_eq!(run("").await.user_message(), None);
     assert_eq!(run("api.challenge('otp')").await.user_message(), None);
 }

@@ -45,6 +45,8 @@ export interface VisitAPI {
   deny(reason: string): void;
   /** @stops */
   refuse(reason: string, userMessage: string): void;
+  /** @stops */
+  correct(field: string, message: { id: number; text: string }): void;
   /** @suspends */
   sendAway(url: string): void;
   /** @suspends next */
