@@ -24,6 +24,9 @@ pub struct Invocation {
     pub api: ApiShape,
     /// Values of `event.secrets`. They are kept out of `JSON.stringify(event)` and of the log.
     pub secrets: Vec<(String, Secret)>,
+    /// Texts that must not be shown either, such as credentials within the event: the log, errors and the
+    /// records of requests hold `****` in their place, as in that of secrets.
+    pub sensitive: Vec<Secret>,
     /// What the script can `require` and `import`; of two with one name the first counts.
     pub modules: Vec<Module>,
     /// What the execution may use.
@@ -147,6 +150,7 @@ impl Invocation {
             event: event.into(),
             api: ApiShape::default(),
             secrets: Vec::new(),
+            sensitive: Vec::new(),
             modules: Vec::new(),
             limits: Limits::default(),
         }
@@ -155,7 +159,7 @@ impl Invocation {
     /// Every secret that must not be shown.
     pub(crate) fn all_secrets(&self) -> impl Iterator<Item = &Secret> {
         let of_modules = self.modules.iter().flat_map(|module| &module.secrets);
-        self.secrets.iter().chain(of_modules).map(|(_, secret)| secret)
+        self.secrets.iter().chain(of_modules).map(|(_, secret)| secret).chain(&self.sensitive)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickKind;
 use aho_corasick::MatchKind;
 use base64::Engine as _;
 use base64::engine::general_purpose;
@@ -53,6 +54,9 @@ impl Redactor {
         }
         // Building fails only beyond sizes that no list of secrets reaches; then nothing is shown.
         AhoCorasick::builder()
+            // The kind that is chosen for few patterns takes some hundred bytes for each of theirs, and a
+            // token in an event can be long.
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
             .match_kind(MatchKind::LeftmostLongest)
             .build(patterns)
             .or_else(|_| AhoCorasick::new([""]))

@@ -183,7 +183,7 @@ impl Types {
 
     /// Whether an object could be meant for this shape: every field of the shape that has a literal type
     /// has such a value.
-    fn discriminants_match(&self, shape: &Shape, value: &Value) -> bool {
+    pub(crate) fn discriminants_match(&self, shape: &Shape, value: &Value) -> bool {
         let Kind::Object(object) = &self.resolve(shape).kind else { return true };
         object.fields.iter().filter(|field| self.is_discriminant(&field.shape)).all(|field| {
             value.get(&field.name).map_or(field.optional, |value| self.may_hold(&field.shape, value))
@@ -333,6 +333,7 @@ impl Checker<'_> {
         for field in &object.fields {
             let here = Path { parent: Some(path), step: Step::Key(&field.name) };
             match map.get(&field.name) {
+                Some(value) if field.sensitive => self.check_sensitive(&field.shape, value, &here, depth + 1),
                 Some(value) => self.check(&field.shape, value, &here, depth + 1),
                 None => self.check_missing(field, &here),
             }
@@ -353,6 +354,15 @@ impl Checker<'_> {
                 None => self.report_unknown(object, key, &here),
             }
         }
+    }
+
+    /// As [`check`](Self::check), but no problem repeats a text of the value.
+    fn check_sensitive(&mut self, shape: &Shape, value: &Value, path: &Path<'_>, depth: usize) {
+        let problems_before = self.problems.len();
+        self.check(shape, value, path, depth);
+        // Texts stand in quotes; without them it is the name of a kind, or a number.
+        let repeats = |problem: &&mut Problem| problem.found.contains('"');
+        self.problems[problems_before..].iter_mut().filter(repeats).for_each(|problem| problem.found.clear());
     }
 
     fn check_missing(&mut self, field: &Field, path: &Path<'_>) {

@@ -87,6 +87,7 @@
 //! | `@default JSON` | what an argument, or a field of one, is when it is left out |
 //! | `@asType any` | the type is what an action can expect, but the host may send anything (event only) |
 //! | `@provided` | the runtime fills this field, so the host need not send it (event only) |
+//! | `@sensitive` | the texts in this field, at any depth, are replaced in logs and errors like secrets (event only) |
 //!
 //! | tag of a method | meaning |
 //! |---|---|
@@ -133,6 +134,7 @@ mod reference;
 mod registry;
 mod rules;
 mod schema;
+mod sensitive;
 mod shape;
 mod suggest;
 mod trigger;

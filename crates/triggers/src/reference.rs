@@ -89,6 +89,7 @@ impl Page<'_> {
         let ty = cell_code(&self.trigger.types.type_text(&field.shape));
         let constraints = field.shape.constraints.as_deref().map(constraint_text).unwrap_or_default();
         let docs = joined(&field.docs.replace('\n', " "), &constraints).replace('|', "\\|");
+        let docs = joined(&docs, if field.sensitive { "Hidden in logs." } else { "" });
         self.text.push_str(&format!("| `{}{mark}` | {ty} | {docs} |\n", field.name));
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Field {
     pub(crate) optional: bool,
     /// Whether the runtime fills the field, so that the host need not send it.
     pub(crate) provided: bool,
+    /// Whether the texts in it, at any depth, are kept out of logs.
+    pub(crate) sensitive: bool,
     pub(crate) docs: String,
 }
 

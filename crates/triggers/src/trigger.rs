@@ -12,7 +12,7 @@ use crate::declaration::{self, DeclarationError};
 use crate::effects::Folded;
 use crate::rules::{Rules, Target};
 use crate::shape::{Shape, Types};
-use crate::{effects, reference, schema};
+use crate::{effects, reference, schema, sensitive};
 
 /// How many mismatches [`Trigger::check_event`] reports.
 const MISMATCHES_MAX: usize = 20;
@@ -330,6 +330,12 @@ impl Trigger {
         let mismatch =
             |p: crate::conform::Problem| Mismatch { path: p.path, expected: p.expected, found: p.found };
         Err(problems.into_iter().map(mismatch).collect())
+    }
+
+    /// The texts of an event that must not be shown in logs and errors: those in fields that the declaration
+    /// marks with `@sensitive`, each once.
+    pub fn sensitive_texts<'e>(&self, event: &'e Value) -> impl Iterator<Item = &'e str> {
+        sensitive::texts(&self.types, &self.event, event).into_iter()
     }
 
     /// The JSON Schema (2020-12) of the event.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 use support::{Execution, deep, sample};
-use vestibule_triggers::{Mode, Phase, Registry};
+use vestibule_triggers::{Mode, Phase, Registry, Trigger};
 
 const BOTH: [&str; 2] = ["auth0/post-login", "auth0/pre-user-registration"];
 
@@ -222,7 +222,7 @@ fn the_registry_knows_its_triggers() {
     let unknown = registry.get("x").expect_err("no such name");
     let known = ids.join(", ");
     assert_eq!(unknown.to_string(), format!("there is no trigger \"x\" (known: {known})"));
-    let again = vestibule_triggers::Trigger::parse("again.d.ts", trigger.source()).expect("it is readable");
+    let again = Trigger::parse("again.d.ts", trigger.source()).expect("it is readable");
     let duplicate = registry.add(again).expect_err("the name is taken");
     assert_eq!(duplicate.id, "auth0/post-login");
 }
@@ -247,4 +247,66 @@ fn assert_references_resolve(schema: &Value) {
     }
     let defined = schema["$defs"].as_object().map_or(0, serde_json::Map::len);
     assert_eq!(seen.len(), defined, "nothing is defined without need");
+}
+
+#[test]
+fn sensitive_texts_are_found_at_any_depth_and_in_any_branch() {
+    let declaration = r#"
+        /** @trigger acme/door */
+        /** @handler onDoor */
+        export type OnDoor = (event: Event, api: DoorAPI) => void;
+        export interface Event {
+          /** @sensitive */
+          keys?: Record<string, unknown>;
+          headers?: { /** @sensitive */ Cookie?: string[]; [name: string]: string[] };
+          guests?: Guest[];
+        }
+        export type Guest = Known | Stranger;
+        export interface Known { kind: "known"; name: string; brings?: Guest }
+        export interface Stranger {
+          kind: "stranger";
+          /**
+           * @sensitive
+           * @pattern ^[a-z]+$
+           */
+          name: string;
+          brings?: Guest;
+        }
+        export interface DoorAPI { open(): void }
+    "#;
+    let trigger = Trigger::parse("door.d.ts", declaration).expect("a declaration");
+    let cases = [
+        (json!({}), vec![]),
+        (
+            json!({ "keys": { "a": ["front", { "b": "back" }], "n": 1, "open": "true" } }),
+            vec!["back", "front"],
+        ),
+        (json!({ "headers": { "cookie": ["session"], "Accept": ["text"] } }), vec!["session"]),
+        (
+            json!({ "guests": [
+                { "kind": "known", "name": "ann", "brings": { "kind": "stranger", "name": "bob" } },
+                { "kind": "stranger", "name": "eve" },
+            ] }),
+            vec!["bob", "eve"],
+        ),
+    ];
+    for (event, expected) in cases {
+        assert_eq!(trigger.check_event(&event), Ok(()), "{event}");
+        assert_eq!(trigger.sensitive_texts(&event).collect::<Vec<_>>(), expected, "{event}");
+    }
+    let event = json!({ "guests": [{ "kind": "stranger", "name": "Mallory" }] });
+    let mismatches = trigger.check_event(&event).expect_err("a bad name");
+    assert_eq!(mismatches[0].to_string(), "$.guests[0].name must match ^[a-z]+$", "the name is not told");
+}
+
+#[test]
+fn sensitive_is_a_tag_of_fields() {
+    let declaration = r#"
+        /** @trigger acme/door */
+        /** @handler onDoor */
+        export type OnDoor = (event: { id: string }, api: DoorAPI) => void;
+        export interface DoorAPI { open(/** @sensitive */ code: string): void }
+    "#;
+    let error = Trigger::parse("door.d.ts", declaration).expect_err("a parameter is not hidden");
+    assert!(error.to_string().contains("@sensitive on a parameter"), "{error}");
 }

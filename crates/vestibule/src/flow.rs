@@ -11,6 +11,7 @@ use serde_json::Value;
 use vestibule_engine::EngineError;
 use vestibule_engine::Execution;
 use vestibule_engine::Invocation;
+use vestibule_engine::Secret;
 use vestibule_triggers::BindingPolicy;
 use vestibule_triggers::Calls;
 use vestibule_triggers::Phase;
@@ -277,6 +278,7 @@ impl Flow {
             known_handlers: self.trigger.handlers().iter().map(|handler| handler.name.clone()).collect(),
             api: self.vestibule.shape(&self.trigger),
             secrets: binding.all_secrets(),
+            sensitive: self.trigger.sensitive_texts(&event).map(Secret::new).collect(),
             modules: binding.action.modules.iter().map(Module::for_engine).collect(),
             limits,
             ..Invocation::new(handler, event.to_string())

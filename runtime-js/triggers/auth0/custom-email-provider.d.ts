@@ -86,7 +86,10 @@ export interface Event {
 export interface EmailNotification {
   /** The sender's address. */
   from: string;
-  /** The finished message as HTML. */
+  /**
+   * The finished message as HTML.
+   * @sensitive
+   */
   html: string;
   /** The language of the message, such as `en-US`. */
   locale: string;
@@ -94,7 +97,10 @@ export interface EmailNotification {
   message_type: EmailMessageType;
   /** The subject line. */
   subject: string;
-  /** The finished message as plain text. */
+  /**
+   * The finished message as plain text.
+   * @sensitive
+   */
   text: string;
   /** The recipient's address. */
   to: string;

@@ -84,11 +84,20 @@ export interface Event {
 }
 
 export interface PhoneNotification {
-  /** The finished text for a text message. */
+  /**
+   * The finished text for a text message.
+   * @sensitive
+   */
   as_text: string;
-  /** The finished text for a call: digits stand apart, and the code is said twice. */
+  /**
+   * The finished text for a call: digits stand apart, and the code is said twice.
+   * @sensitive
+   */
   as_voice: string;
-  /** The one-time code, in messages that carry one. Make sure that it reaches the user. */
+  /**
+   * The one-time code, in messages that carry one. Make sure that it reaches the user.
+   * @sensitive
+   */
   code?: string;
   /** How: as a text message, or read out in a call. */
   delivery_method: "text" | "voice";

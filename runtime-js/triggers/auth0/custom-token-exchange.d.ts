@@ -85,7 +85,10 @@ export interface Event {
 }
 
 export interface Transaction {
-  /** The token of the party that acts for the subject. Not checked by anybody yet. */
+  /**
+   * The token of the party that acts for the subject. Not checked by anybody yet.
+   * @sensitive
+   */
   actor_token?: string;
   /** The type of the actor token. */
   actor_token_type?: string;
@@ -100,7 +103,10 @@ export interface Transaction {
   requested_scopes: string[];
   /** The type of token that the application asked for; `null` when it named none. */
   requested_token_type: string | null;
-  /** The token to be exchanged. Not checked by anybody yet. It is a credential: do not log it. */
+  /**
+   * The token to be exchanged. Not checked by anybody yet. It is a credential: do not log it.
+   * @sensitive
+   */
   subject_token: string;
   /** The type of the subject token, by which the profile was found. */
   subject_token_type: string;

@@ -79,9 +79,15 @@ export interface Event {
 
 /** Both fields are credentials: neither log them nor send them anywhere. */
 export interface Password {
-  /** The password as the user typed it. */
+  /**
+   * The password as the user typed it.
+   * @sensitive
+   */
   plain: string;
-  /** What the old system stored, as it was imported: the hash, and the salt if it is kept with it. */
+  /**
+   * What the old system stored, as it was imported: the hash, and the salt if it is kept with it.
+   * @sensitive
+   */
   hash: string;
   /** The name under which the algorithm was imported, when it has one. */
   algorithm?: string;

@@ -78,13 +78,19 @@ export interface Event {
 export interface MessageOptions {
   /** Why: the user enrols the phone, or proves to have it. */
   action: "enrollment" | "second-factor-authentication";
-  /** The one-time code. */
+  /**
+   * The one-time code.
+   * @sensitive
+   */
   code: string;
   /** How: as a text message, or read out in a call. */
   message_type: "sms" | "voice";
   /** The phone number, with `+` and the country code. */
   recipient: string;
-  /** The finished text, the code included. */
+  /**
+   * The finished text, the code included.
+   * @sensitive
+   */
   text: string;
 }
 

@@ -199,7 +199,7 @@ export interface Request {
   /** The autonomous system number of the client's network. */
   asn?: string;
   /** The body of a POST request. */
-  body?: Record<string, unknown>;
+  body?: RequestBody;
   geoip?: GeoIP;
   /** The host that was asked: the tenant's domain or a custom domain. */
   hostname?: string;
@@ -213,6 +213,31 @@ export interface Request {
   query?: Record<string, any>;
   /** The `User-Agent` header. */
   user_agent?: string;
+}
+
+/** The fields of a request. Those in which credentials arrive are hidden in logs. */
+export interface RequestBody {
+  /** @sensitive */
+  actor_token?: unknown;
+  /** @sensitive */
+  assertion?: unknown;
+  /** @sensitive */
+  client_assertion?: unknown;
+  /** @sensitive */
+  client_secret?: unknown;
+  /** @sensitive */
+  code?: unknown;
+  /** @sensitive */
+  code_verifier?: unknown;
+  /** @sensitive */
+  otp?: unknown;
+  /** @sensitive */
+  password?: unknown;
+  /** @sensitive */
+  refresh_token?: unknown;
+  /** @sensitive */
+  subject_token?: unknown;
+  [field: string]: unknown;
 }
 
 /** Where the IP address is thought to be. */
@@ -325,6 +350,10 @@ export interface Identity {
   user_id: string | number;
   userId?: string | number;
   isSocial: boolean;
+  /**
+   * The access token of the provider.
+   * @sensitive
+   */
   accessToken?: string;
   profileData?: Record<string, unknown>;
 }

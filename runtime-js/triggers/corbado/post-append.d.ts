@@ -39,7 +39,10 @@ export type OnPostAppend = (event: Event, api: PostAppendAPI) => Promise<void>;
 export interface Event extends ConnectEvent {
   /** The new passkey. */
   credential: Credential;
-  /** What Corbado says about the ceremony, when the host hands it on. */
+  /**
+   * What Corbado says about the ceremony, when the host hands it on.
+   * @sensitive
+   */
   signedPasskeyData?: SignedPasskeyData;
   /** Whose passkey it is. */
   user: User;

@@ -43,7 +43,10 @@ export type OnPostLogin = (event: Event, api: PostLoginAPI) => Promise<void>;
 export interface Event extends ConnectEvent {
   /** Whether the user chose the passkey from the browser's suggestions. */
   isConditionalUI?: boolean;
-  /** What Corbado says about the ceremony. Check it with `api.passkey.verifySignedData` before you use it. */
+  /**
+   * What Corbado says about the ceremony. Check it with `api.passkey.verifySignedData` before you use it.
+   * @sensitive
+   */
   signedPasskeyData: SignedPasskeyData;
   /** Who has logged in. */
   user: User;

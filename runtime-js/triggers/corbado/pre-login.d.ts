@@ -44,7 +44,10 @@ export interface Event extends ConnectEvent {
     isConditionalUI?: boolean;
     /** When the page was loaded, in milliseconds since 1970. */
     loadedMs?: number;
-    /** A token of your back end that says who is logging in. */
+    /**
+     * A token of your back end that says who is logging in.
+     * @sensitive
+     */
     loginConnectToken?: string;
   };
 }

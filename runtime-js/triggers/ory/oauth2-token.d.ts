@@ -61,7 +61,13 @@ export interface TokenRequest {
   /** The grants of the request, such as `authorization_code` or `refresh_token`. */
   grant_types: string[];
   /** Further parameters: the `assertion` of a JWT bearer grant, and otherwise nothing. */
-  payload?: Record<string, string[]> | null;
+  payload?: TokenPayload | null;
+}
+
+export interface TokenPayload {
+  /** @sensitive */
+  assertion?: string[];
+  [parameter: string]: string[];
 }
 
 export interface TokenSession {

@@ -16,10 +16,13 @@ export interface HookEvent {
    * @provided
    */
   configuration: Configuration;
-  /** The cookies of the request by name, session cookies included: never write them to a log. */
+  /**
+   * The cookies of the request by name, session cookies included: never write them to a log.
+   * @sensitive
+   */
   request_cookies: Record<string, string>;
   /** The headers that the host lets through, by name, each with all of its values. */
-  request_headers: Record<string, string[]>;
+  request_headers: RequestHeaders;
   /** The HTTP method. */
   request_method: string;
   /** The URL that was asked. */
@@ -29,6 +32,21 @@ export interface HookEvent {
    * @provided
    */
   secrets: Secrets;
+}
+
+/** Headers of a request, each with all of its values. Those that carry credentials are hidden in logs. */
+export interface RequestHeaders {
+  /** @sensitive */
+  Authorization?: string[];
+  /** @sensitive */
+  "Proxy-Authorization"?: string[];
+  /** @sensitive */
+  Cookie?: string[];
+  /** @sensitive */
+  "X-Csrf-Token"?: string[];
+  /** @sensitive */
+  "X-Session-Token"?: string[];
+  [name: string]: string[];
 }
 
 /** What all self-service flows have. */
@@ -105,6 +123,11 @@ export interface VerificationFlow extends Flow {
 export interface ContinueWith {
   /** What, such as `show_verification_ui`, `show_settings_ui` or `redirect_browser_to`. */
   action: string;
+  /**
+   * The session token of an application, for `set_ory_session_token`.
+   * @sensitive
+   */
+  ory_session_token?: string;
   [field: string]: any;
 }
 
@@ -151,8 +174,11 @@ export interface UiNode {
 
 export type UiNodeAttributes =
   | UiInputAttributes
+  | UiSecretInputAttributes
   | UiTextAttributes
+  | UiSecretTextAttributes
   | UiImageAttributes
+  | UiSecretImageAttributes
   | UiAnchorAttributes
   | UiScriptAttributes
   | UiDivisionAttributes;
@@ -176,10 +202,23 @@ export interface UiInputAttributes {
   onloadTrigger?: string;
 }
 
+/** A field for something that only the user knows. */
+export interface UiSecretInputAttributes extends UiInputAttributes {
+  name: "csrf_token" | "password" | "code" | "totp_code" | "lookup_secret";
+  /** @sensitive */
+  value?: any;
+}
+
 export interface UiTextAttributes {
   node_type: "text";
   id: string;
   text: UiText;
+}
+
+/** The key of an authenticator application, or recovery codes, for the user to keep. */
+export interface UiSecretTextAttributes extends UiTextAttributes {
+  id: "totp_secret_key" | "lookup_secret_codes";
+  text: UiSecretText;
 }
 
 export interface UiImageAttributes {
@@ -188,6 +227,13 @@ export interface UiImageAttributes {
   src: string;
   width: number;
   height: number;
+}
+
+/** The key of an authenticator application as a QR code. */
+export interface UiSecretImageAttributes extends UiImageAttributes {
+  id: "totp_qr";
+  /** @sensitive */
+  src: string;
 }
 
 export interface UiAnchorAttributes {
@@ -224,6 +270,21 @@ export interface UiText {
   type: "info" | "error" | "success";
   /** Values that the text was made from. */
   context?: Record<string, any> | null;
+}
+
+/** A message that shows the user a secret. */
+export interface UiSecretText extends UiText {
+  /** @sensitive */
+  text: string;
+  /** Values that the text was made from. */
+  context?: UiSecretContext | null;
+}
+
+export interface UiSecretContext {
+  /** @sensitive */
+  secret?: string;
+  secrets?: UiSecretText[];
+  [name: string]: any;
 }
 
 /** A user. */

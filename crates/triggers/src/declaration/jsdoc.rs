@@ -10,7 +10,7 @@ const TAGS_FOR_READERS: [&str; 10] =
     ["param", "returns", "example", "see", "deprecated", "since", "remarks", "throws", "internal", "private"];
 
 /// Every tag of ours, for suggestions. The tables in the documentation of [`super`] explain them.
-const TAGS_OF_OURS: [&str; 41] = [
+const TAGS_OF_OURS: [&str; 42] = [
     "trigger",
     "title",
     "mode",
@@ -20,6 +20,7 @@ const TAGS_OF_OURS: [&str; 41] = [
     "needs",
     "handler",
     "provided",
+    "sensitive",
     "asType",
     "default",
     "trim",

@@ -401,6 +401,7 @@ impl<'a> TypeReader<'a> {
                     let typed = self.typed(&annotation.type_annotation, depth + 1)?;
                     let typed = self.constrain(typed, &docs)?;
                     let provided = docs.flag(self.source, "provided")?;
+                    let sensitive = docs.flag(self.source, "sensitive")?;
                     docs.finish(self.source, "a field")?;
                     object.fields.retain(|field| field.name != name);
                     object.fields.push(Field {
@@ -408,6 +409,7 @@ impl<'a> TypeReader<'a> {
                         shape: typed.shape,
                         optional: property.optional || typed.undefined,
                         provided,
+                        sensitive,
                         docs: docs.description,
                     });
                 }
@@ -507,6 +509,7 @@ impl<'a> TypeReader<'a> {
             shape: values_shape.clone(),
             optional: false,
             provided: false,
+            sensitive: false,
             docs: String::new(),
         };
         Ok(Kind::Object(ObjectShape { fields: names.into_iter().map(field).collect(), rest: None }))
