@@ -21,6 +21,7 @@ use crate::commands::test;
 use crate::commands::triggers;
 use crate::commands::types;
 use crate::io::Io;
+use crate::limits;
 use crate::style::Paint;
 
 /// Write, run and test actions: sandboxed scripts that decide about logins and registrations
@@ -77,7 +78,7 @@ Exit codes: 0 done, 1 a flow or a case failed, 2 wrong use.";
 /// Runs the command with these arguments, the first of which is the program's name, and returns the
 /// exit code. It blocks, so it must not be called inside an asynchronous runtime.
 pub fn run(args: impl IntoIterator<Item = impl Into<OsString> + Clone>, io: &mut Io<'_>) -> i32 {
-    let result = match run::describe_limits(Cli::command()).try_get_matches_from(args) {
+    let result = match limits::describe(Cli::command()).try_get_matches_from(args) {
         Ok(matches) => match Cli::from_arg_matches(&matches) {
             Ok(cli) => dispatch(cli.command, io),
             Err(error) => return explain(&error, io),
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        run::describe_limits(Cli::command()).debug_assert();
+        limits::describe(Cli::command()).debug_assert();
     }
 
     #[test]

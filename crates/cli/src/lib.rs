@@ -29,6 +29,7 @@ mod flow_file;
 mod input;
 mod io;
 mod key_file;
+mod limits;
 mod modules;
 mod render;
 mod style;

@@ -1,4 +1,5 @@
-//! The commands, one file each: its arguments, then its function.
+//! The commands, one file each: its arguments, then its function. What has no arguments of its own helps the
+//! command that it is named after.
 
 pub(crate) mod export;
 pub(crate) mod flow;
@@ -6,7 +7,8 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod run;
 mod run_flow;
-pub(crate) mod run_ory;
+mod run_options;
+mod run_ory;
 pub(crate) mod test;
 pub(crate) mod trigger_docs;
 pub(crate) mod triggers;

@@ -1,16 +1,13 @@
 //! `vestibule run`: actions and an event go in, the outcome document comes out.
 
-use std::path::Path;
 use std::path::PathBuf;
 
 use clap::builder::ArgPredicate;
-use serde_json::Map;
 use serde_json::Value;
 use vestibule::Action;
 use vestibule::ActionReport;
 use vestibule::Binding;
 use vestibule::ContinuationKeys;
-use vestibule::Directory;
 use vestibule::Egress;
 use vestibule::EngineLimits;
 use vestibule::Flow;
@@ -29,17 +26,16 @@ use crate::cli::Format;
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::run_flow;
+use crate::commands::run_options;
 use crate::commands::run_ory;
-use crate::commands::triggers;
 use crate::escape;
 use crate::execute::Entry;
 use crate::execute::HandlerChoice;
 use crate::execute::execute;
 use crate::execute::with_entity;
-use crate::fetches;
 use crate::input;
 use crate::io::Io;
-use crate::key_file;
+use crate::limits;
 use crate::modules;
 use crate::render;
 use crate::style::Paint;
@@ -152,7 +148,7 @@ pub(crate) struct RunArgs {
 
     /// Groups, roles and rules that api answers with: {"groups": [], "roles": [], "rules": []}
     #[arg(long, value_name = "FILE")]
-    host: Option<PathBuf>,
+    pub(super) host: Option<PathBuf>,
 
     /// Let the flow go on when this action fails
     #[arg(long = "on-failure", value_name = "ACTION=continue")]
@@ -210,14 +206,14 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
     let plan = Plan {
         args,
         trigger,
-        secrets: secrets(args, io)?,
+        secrets: run_options::secrets(args, io)?,
         modules: modules::from_flags(&args.modules, &args.module_secrets, io)?,
-        limits: limits(&args.limits)?,
-        egress: egress(args, io)?,
-        host: MemoryHost::new(directory(args, io)?),
-        entry: entry(args, io)?,
-        event: event(args, trigger, io)?,
-        keys: keys(args, io)?,
+        limits: limits::given(&args.limits)?,
+        egress: run_options::egress(args, io)?,
+        host: MemoryHost::new(run_options::directory(args, io)?),
+        entry: run_options::entry(args, io)?,
+        event: run_options::event(args, trigger, io)?,
+        keys: run_options::keys(args, io)?,
     };
     let loaded = load(&plan, io)?;
     if !loaded.refused.is_empty() {
@@ -270,159 +266,6 @@ fn refuse_what_needs_a_flow(args: &RunArgs) -> Result<(), CommandError> {
         ))
         .hint("leave it out, or bind the actions in a flow file and name it with --flow")),
     }
-}
-
-/// Adds the table of limits to the long help of `run`, from the limits themselves.
-pub(crate) fn describe_limits(command: clap::Command) -> clap::Command {
-    let names: Vec<_> = default_limits().iter().map(|(name, value)| format!("  {name}={value}")).collect();
-    let help = format!("What each action may use. The limits and their defaults:\n{}", names.join("\n"));
-    command.mut_subcommand("run", |run| run.mut_arg("limits", |arg| arg.long_help(help)))
-}
-
-/// The limits that `--limit` and `case.json` set, over the defaults, and within their ranges.
-pub(crate) fn limits_from(changes: Map<String, Value>) -> Result<Limits, CommandError> {
-    let known = default_limits();
-    if let Some(name) = changes.keys().find(|name| !known.contains_key(*name)) {
-        let names: Vec<_> = known.keys().map(String::as_str).collect();
-        return Err(CommandError::usage(format!("there is no limit {name:?}"))
-            .hint(format!("the limits are: {}", names.join(", "))));
-    }
-    let limits: Limits = serde_json::from_value(Value::Object(changes))
-        .map_err(|error| CommandError::wrong_use(error).hint("a limit is a whole number"))?;
-    limits.check().map_err(CommandError::wrong_use)?;
-    Ok(limits)
-}
-
-/// The limits by name.
-fn default_limits() -> Map<String, Value> {
-    match serde_json::to_value(Limits::default()) {
-        Ok(Value::Object(limits)) => limits,
-        // Limits are a flat structure of numbers; writing them cannot fail.
-        _ => Map::new(),
-    }
-}
-
-fn limits(given: &[String]) -> Result<Limits, CommandError> {
-    limits_from(limit_changes(given)?)
-}
-
-/// What `--limit` sets, by name.
-pub(super) fn limit_changes(given: &[String]) -> Result<Map<String, Value>, CommandError> {
-    let mut changes = Map::new();
-    for pair in given {
-        let (name, value) = cli::split_pair(pair, "--limit", "NAME=NUMBER")?;
-        let number: u64 = value.replace('_', "").parse().map_err(|_| {
-            CommandError::usage(format!("the limit {name} is {value:?}, but must be a whole number"))
-                .hint(format!("write --limit {name}=500"))
-        })?;
-        if changes.insert(name.to_owned(), number.into()).is_some() {
-            return Err(
-                CommandError::usage(format!("the limit {name} is given twice")).hint("leave one of them out")
-            );
-        }
-    }
-    limits_from(changes.clone())?;
-    Ok(changes)
-}
-
-pub(super) fn secrets(args: &RunArgs, io: &Io<'_>) -> Result<Vec<(String, String)>, CommandError> {
-    let mut secrets: Vec<(String, String)> = Vec::new();
-    for pair in &args.secrets {
-        let (name, value) = cli::split_pair(pair, "--secret", "NAME=VALUE")?;
-        secrets.push((name.to_owned(), value.to_owned()));
-    }
-    for pair in &args.secret_files {
-        let (name, file) = cli::split_pair(pair, "--secret-file", "NAME=FILE")?;
-        let text = input::text(&io.path(Path::new(file)), file)?;
-        let value =
-            text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
-        secrets.push((name.to_owned(), value.to_owned()));
-    }
-    for (index, (name, _)) in secrets.iter().enumerate() {
-        if secrets[..index].iter().any(|(other, _)| other == name) {
-            return Err(CommandError::usage(format!("the secret {name} is given twice"))
-                .hint("leave one of them out"));
-        }
-    }
-    Ok(secrets)
-}
-
-pub(super) fn egress(args: &RunArgs, io: &Io<'_>) -> Result<Egress, CommandError> {
-    match &args.fetch {
-        Some(path) => fetches::canned(&io.path(path), &cli::shown(path)),
-        None => fetches::network(&args.allow_hosts, &args.allow_addresses),
-    }
-}
-
-pub(super) fn directory(args: &RunArgs, io: &Io<'_>) -> Result<Directory, CommandError> {
-    match &args.host {
-        Some(path) => input::json(&io.path(path), &cli::shown(path)),
-        None => Ok(Directory::default()),
-    }
-}
-
-/// Where the run begins: at a handler, or where a continuation says.
-pub(super) fn entry(args: &RunArgs, io: &mut Io<'_>) -> Result<Entry, CommandError> {
-    let Some(path) = &args.continuation else { return Ok(Entry::Handler(args.handler)) };
-    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
-    if is_stdin(path) && args.event.as_ref().is_some_and(is_stdin) {
-        return Err(CommandError::usage("--continue and --event both read standard input")
-            .hint("name a file for one of them"));
-    }
-    let (text, shown) = match is_stdin(path) {
-        true => (input::text_from(&mut *io.stdin, "standard input")?, "standard input".to_owned()),
-        false => (input::text(&io.path(path), &cli::shown(path))?, cli::shown(path)),
-    };
-    continuation_in(&text, &shown).map(Entry::Continuation)
-}
-
-/// The continuation in a text: of the outcome document, or the text itself.
-fn continuation_in(text: &str, shown: &str) -> Result<String, CommandError> {
-    if !text.trim_start().starts_with('{') {
-        return Ok(text.trim().to_owned());
-    }
-    let document: Value = input::parse_json(text, shown)?;
-    let continuation = document.pointer("/decision/continuation").and_then(Value::as_str);
-    continuation.map(str::to_owned).ok_or_else(|| {
-        let kind = document.pointer("/decision/kind").and_then(Value::as_str).unwrap_or("unknown");
-        CommandError::usage(format!("{shown} holds no continuation: its decision is {kind:?}"))
-            .hint("only a flow that waits can go on; its decision is \"suspend\"")
-    })
-}
-
-pub(super) fn keys(args: &RunArgs, io: &Io<'_>) -> Result<Option<ContinuationKeys>, CommandError> {
-    let Some(path) = &args.continuation_key_file else { return Ok(None) };
-    let (file, shown) = (io.path(path), cli::shown(path));
-    // A new key would open no continuation.
-    let keys = match args.continuation {
-        Some(_) => key_file::read(&file, &shown)?,
-        None => key_file::read_or_create(&file, &shown)?,
-    };
-    Ok(Some(keys))
-}
-
-pub(super) fn event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'_>) -> Result<Value, CommandError> {
-    let (event, shown) = match &args.event {
-        None => {
-            let sample = trigger.sample_event().ok_or_else(|| triggers::no_sample(trigger))?;
-            (input::parse_json(sample, "the sample event")?, "the sample event".to_owned())
-        }
-        Some(path) if path.as_os_str() == "-" => {
-            let text = input::text_from(&mut *io.stdin, "standard input")?;
-            (input::parse_json(&text, "standard input")?, "standard input".to_owned())
-        }
-        Some(path) => (input::json(&io.path(path), &cli::shown(path))?, cli::shown(path)),
-    };
-    let kind = match event {
-        Value::Object(_) => return Ok(event),
-        Value::Array(_) => "a list",
-        Value::String(_) => "a string",
-        Value::Number(_) => "a number",
-        Value::Bool(_) => "a boolean",
-        Value::Null => "null",
-    };
-    Err(CommandError::usage(format!("{shown} holds {kind}, but an event is an object"))
-        .hint(format!("`vestibule triggers sample {}` prints one", trigger.id())))
 }
 
 /// Compiles the actions. What does not compile is told on stderr, with its place.
@@ -544,30 +387,6 @@ mod tests {
 
     fn strings(texts: &[&str]) -> Vec<String> {
         texts.iter().map(|text| (*text).to_owned()).collect()
-    }
-
-    #[test]
-    fn limits_are_numbers_by_name() {
-        let set = limits(&strings(&["wall_ms=500", "heap_bytes=16_777_216"])).unwrap();
-        assert_eq!((set.wall.as_millis(), set.heap_bytes), (500, 16 * 1024 * 1024));
-        assert_eq!(set.cpu, Limits::default().cpu);
-    }
-
-    #[test]
-    fn a_bad_limit_says_which_are_good() {
-        let error = |text: &[&str]| limits(&strings(text)).unwrap_err();
-        assert_eq!(error(&["wall=5"]).error.to_string(), "there is no limit \"wall\"");
-        assert!(error(&["wall=5"]).hints[0].starts_with("the limits are: wall_ms, cpu_ms, "));
-        assert_eq!(
-            error(&["wall_ms=5s"]).error.to_string(),
-            "the limit wall_ms is \"5s\", but must be a whole number"
-        );
-        assert_eq!(
-            error(&["wall_ms=0"]).error.to_string(),
-            "limit `wall_ms` is 0, but must be from 1 to 600000"
-        );
-        assert_eq!(error(&["wall_ms=1", "wall_ms=2"]).error.to_string(), "the limit wall_ms is given twice");
-        assert_eq!(error(&["wall_ms"]).error.to_string(), "a --limit has no \"=\"");
     }
 
     #[test]

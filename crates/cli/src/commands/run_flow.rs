@@ -18,9 +18,11 @@ use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::run;
 use crate::commands::run::RunArgs;
+use crate::commands::run_options;
 use crate::execute::execute;
 use crate::flow_file;
 use crate::io::Io;
+use crate::limits;
 
 /// Runs what is bound. Options of the command line take the place of what the file says.
 pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
@@ -37,8 +39,8 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
     };
     let trigger = vestibule.triggers().get(&target.trigger).map_err(cli::unknown_trigger)?;
     refuse_what_is_not_bound(args, &file, &target)?;
-    let entry = run::entry(args, io)?;
-    let event = run::event(args, trigger, io)?;
+    let entry = run_options::entry(args, io)?;
+    let event = run_options::event(args, trigger, io)?;
     let LoadedFlow { flow, warnings } = match file.load(&vestibule, &target) {
         Ok(loaded) => loaded,
         Err(error) => return refused(args, trigger, &error, io),
@@ -69,9 +71,9 @@ fn overrides(args: &RunArgs, io: &Io<'_>) -> Result<Overrides, CommandError> {
     let is_network_named =
         args.fetch.is_some() || !args.allow_hosts.is_empty() || !args.allow_addresses.is_empty();
     Ok(Overrides {
-        secrets: run::secrets(args, io)?.into_iter().collect(),
-        limits: run::limit_changes(&args.limits)?,
-        egress: if is_network_named { Some(run::egress(args, io)?) } else { None },
+        secrets: run_options::secrets(args, io)?.into_iter().collect(),
+        limits: limits::changes(&args.limits)?,
+        egress: if is_network_named { Some(run_options::egress(args, io)?) } else { None },
     })
 }
 
@@ -82,9 +84,9 @@ fn start(
 ) -> Result<Result<Vestibule, FlowFileError>, CommandError> {
     // One flow at a time needs one thread.
     let engine_limits = EngineLimits { threads: 1, ready_isolates: 2, ..EngineLimits::default() };
-    let host = MemoryHost::new(run::directory(args, io)?);
+    let host = MemoryHost::new(run_options::directory(args, io)?);
     let mut builder = Vestibule::builder().engine_limits(engine_limits).host(host);
-    if let Some(keys) = run::keys(args, io)? {
+    if let Some(keys) = run_options::keys(args, io)? {
         builder = builder.continuation_keys(keys);
     }
     match file.configure(builder) {

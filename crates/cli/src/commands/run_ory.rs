@@ -25,6 +25,7 @@ use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::run;
 use crate::commands::run::RunArgs;
+use crate::commands::run_options;
 use crate::escape;
 use crate::io::Io;
 use crate::render;
@@ -36,7 +37,7 @@ pub(super) fn run(args: &RunArgs, path: &Path, io: &mut Io<'_>) -> CommandResult
     let plan = config.plan(&place).map_err(refused_file)?;
     let runtime = runtime(args, io)?;
     let trigger = plan.trigger(&runtime).map_err(cli::unknown_trigger)?;
-    let mut event = run::event(args, &trigger, io)?;
+    let mut event = run_options::event(args, &trigger, io)?;
     if let (None, Value::Object(sample)) = (&args.event, &mut event) {
         // It stands for every method; the plan brings its own.
         sample.remove("method");
@@ -69,7 +70,7 @@ fn place(args: &RunArgs) -> Result<Place, CommandError> {
 }
 
 fn runtime(args: &RunArgs, io: &Io<'_>) -> Result<Runtime, CommandError> {
-    let runtime = Runtime::new(run::egress(args, io)?);
+    let runtime = Runtime::new(run_options::egress(args, io)?);
     Ok(match &io.program {
         Some(program) => runtime.jsonnet(Jsonnet::new(program).arg("jsonnet-child")),
         None => runtime,
