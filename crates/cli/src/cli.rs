@@ -167,6 +167,31 @@ mod tests {
         limits::describe(Cli::command()).debug_assert();
     }
 
+    /// The lines of help that begin with `vestibule`, of the command and of all below it, without what a
+    /// shell does with them and what they say for people.
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().filter(|line| line.starts_with("  vestibule "));
+        let own = lines.map(|line| {
+            let line = line.trim_start();
+            let end = [" > ", " < ", "   "].iter().filter_map(|sign| line.find(sign)).min();
+            line[..end.unwrap_or(line.len())].to_owned()
+        });
+        own.chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    #[test]
+    fn the_examples_in_the_help_are_right() {
+        let examples = examples(&Cli::command());
+        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            let start = format!("vestibule {}", command.get_name());
+            assert!(examples.iter().any(|line| line.starts_with(&start)), "{start} has no example");
+        }
+        for line in examples {
+            assert!(parse(&line).is_ok(), "{line}: {}", parse(&line).err().unwrap());
+        }
+    }
+
     #[test]
     fn what_is_missing_or_unknown_is_said() {
         let error = |line: &str| parse(line).err().unwrap();
