@@ -3,81 +3,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
 
 use serde_json::Value;
+use support::Folder;
 use vestibule_cli::Io;
-
-/// An empty folder that goes away with the test.
-struct Folder(PathBuf);
-
-/// What a command left behind.
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("vestibule-cli-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn with(self, path: &str, text: impl AsRef<[u8]>) -> Self {
-        let path = self.0.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-        self
-    }
-
-    fn read(&self, path: &str) -> String {
-        fs::read_to_string(self.0.join(path)).unwrap()
-    }
-
-    fn run(&self, line: &str) -> Ended {
-        self.run_with(line, "", false)
-    }
-
-    fn run_with(&self, line: &str, stdin: &str, is_terminal: bool) -> Ended {
-        let (mut stdin, mut out, mut err) = (stdin.as_bytes(), Vec::new(), Vec::new());
-        let mut io = Io::new(&mut stdin, &mut out, &mut err);
-        io.current_dir = self.0.clone();
-        io.stdout_is_terminal = is_terminal;
-        let code = vestibule_cli::run(std::iter::once("vestibule").chain(line.split_whitespace()), &mut io);
-        Ended { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-impl Ended {
-    /// The outcome document, with the given exit code.
-    fn document(&self, code: i32) -> Value {
-        assert_eq!(self.code, code, "{}{}", self.out, self.err);
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
-    }
-
-    /// Wrong use: nothing on stdout, and all of this on stderr.
-    fn refuses(&self, texts: &[&str]) {
-        assert_eq!((self.code, self.out.as_str()), (2, ""), "{}", self.err);
-        assert!(self.err.lines().any(|line| line.starts_with("error: ")), "{}", self.err);
-        for text in texts {
-            assert!(self.err.contains(text), "{text:?} is not in {}", self.err);
-        }
-    }
-}
 
 const GREET: &str = r#"
 exports.onExecutePostLogin = async (event, api) => {
@@ -216,7 +149,7 @@ fn run_says_what_it_needs_to_go_on() {
 fn a_key_file_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = waiting();
-    let mode = fs::metadata(folder.0.join("key")).unwrap().permissions().mode();
+    let mode = fs::metadata(folder.path.join("key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let key = folder.read("key");
     folder.run("run ask.js -t auth0/post-login --continuation-key-file key").document(0);
@@ -354,40 +287,6 @@ fn a_secret_can_come_from_a_file() {
     folder
         .run("run greet.js -t auth0/post-login --secret KEY=a --secret-file KEY=key")
         .refuses(&["the secret KEY is given twice"]);
-}
-
-#[test]
-fn init_makes_a_folder_whose_cases_pass() {
-    for (flags, action) in [("", "action.js"), ("--typescript", "action.ts")] {
-        for trigger in ["auth0/post-login", "auth0/pre-user-registration"] {
-            let folder = Folder::new();
-            let made = folder.run(&format!("init mine --trigger {trigger} {flags}"));
-            assert_eq!(made.code, 0, "{}{}", made.out, made.err);
-            assert!(made.out.contains(&format!("  mine/{action}\n")), "{}", made.out);
-            let tested = folder.run("test mine");
-            assert_eq!(tested.code, 0, "{}{}", tested.out, tested.err);
-            assert!(tested.out.contains("\n2 passed, 0 failed"), "{}", tested.out);
-            let event = format!("run mine/{action} --trigger {trigger} --event mine/event.json");
-            assert_eq!(folder.run(&event).document(0)["decision"]["kind"], "continue");
-            let denied: Vec<_> = fs::read_dir(folder.0.join("mine/cases")).unwrap().collect();
-            let expected = denied[0].as_ref().unwrap().path().join("expected.json");
-            let expected: Value = serde_json::from_str(&fs::read_to_string(expected).unwrap()).unwrap();
-            assert_eq!(expected["decision"]["kind"], "deny");
-        }
-    }
-}
-
-#[test]
-fn init_overwrites_nothing() {
-    let folder = Folder::new().with("mine/action.js", "mine").with("mine/README.md", "too").with("file", "");
-    folder.run("init mine").refuses(&[
-        "mine already has files",
-        "\n  action.js\n  README.md\n",
-        "hint: name another folder",
-    ]);
-    assert_eq!(folder.read("mine/action.js"), "mine");
-    assert!(!folder.0.join("mine/event.json").exists(), "all or nothing");
-    folder.run("init file").refuses(&["file is a file"]);
 }
 
 #[test]
@@ -550,7 +449,7 @@ fn colours_appear_only_where_they_are_wanted() {
     let folder = greeting();
     let (mut stdin, mut out, mut err) = (std::io::empty(), Vec::new(), Vec::new());
     let mut io = Io::new(&mut stdin, &mut out, &mut err);
-    io.current_dir = Path::to_owned(&folder.0);
+    io.current_dir = Path::to_owned(&folder.path);
     io.colours.stdout = true;
     let args = ["vestibule", "run", "greet.js", "-t", "auth0/post-login", "--format", "text"];
     assert_eq!(vestibule_cli::run(args, &mut io), 0);

@@ -28,14 +28,15 @@ import type { CacheAPI, Configuration, Secrets, Timestamp } from "../shared.d.ts
  *
  * @example
  * ```js
- * // The old shop stored "SALT:HEX", the HMAC of the password under a secret.
+ * // The old shop stored "SCHEME$ITERATIONS$SALT$HEX", as some web frameworks do.
  * exports.onExecutePasswordHashMigration = async (event, api) => {
  *   const bytes = (text) => new TextEncoder().encode(text);
- *   const [salt, hash] = event.password.hash.split(":");
- *   const use = { name: "HMAC", hash: "SHA-256" };
- *   const key = await crypto.subtle.importKey("raw", bytes(event.secrets.PEPPER), use, false, ["verify"]);
- *   const fits = await crypto.subtle.verify(use, key, Uint8Array.fromHex(hash), bytes(salt + event.password.plain));
- *   if (fits) api.password.accept();
+ *   const [, iterations, salt, hash] = event.password.hash.split("$");
+ *   const use = { name: "PBKDF2", hash: "SHA-256", salt: bytes(salt), iterations: Number(iterations) };
+ *   const key = await crypto.subtle.importKey("raw", bytes(event.password.plain), "PBKDF2", false, ["deriveBits"]);
+ *   const derived = new Uint8Array(await crypto.subtle.deriveBits(use, key, 256));
+ *   const stored = Uint8Array.fromHex(hash);
+ *   if (derived.reduce((differs, byte, at) => differs | (byte ^ stored[at]), 0) === 0) api.password.accept();
  *   else api.password.reject("wrong password");
  * };
  * ```

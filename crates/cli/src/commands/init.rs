@@ -16,6 +16,9 @@ use vestibule::Trigger;
 use crate::cli;
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
+use crate::commands::init_action::NewAction;
+use crate::commands::init_action::World;
+use crate::commands::init_action::new_action;
 use crate::commands::triggers;
 use crate::escape;
 use crate::fixture::Expectation;
@@ -46,47 +49,8 @@ pub(crate) struct InitArgs {
     typescript: bool,
 }
 
-/// The action of one trigger, and an event that it refuses.
-struct Example {
-    trigger: &'static str,
-    javascript: &'static str,
-    typescript: &'static str,
-    /// What the first case shows.
-    description: &'static str,
-    denied: Denied,
-}
-
-/// A second case, in which the action says no.
-struct Denied {
-    name: &'static str,
-    description: &'static str,
-    event_patch: &'static str,
-}
-
-const EXAMPLES: [Example; 2] = [
-    Example {
-        trigger: "auth0/post-login",
-        javascript: include_str!("../../templates/auth0/post-login.js"),
-        typescript: include_str!("../../templates/auth0/post-login.ts"),
-        description: "A user with a confirmed address gets the roles as a claim.",
-        denied: Denied {
-            name: "address-not-confirmed",
-            description: "A user whose address is not confirmed is refused.",
-            event_patch: r#"{ "user": { "email_verified": false } }"#,
-        },
-    },
-    Example {
-        trigger: "auth0/pre-user-registration",
-        javascript: include_str!("../../templates/auth0/pre-user-registration.js"),
-        typescript: include_str!("../../templates/auth0/pre-user-registration.ts"),
-        description: "A user with a lasting address may sign up, and the country is kept.",
-        denied: Denied {
-            name: "disposable-address",
-            description: "A user with an address that is thrown away after use is refused.",
-            event_patch: r#"{ "user": { "email": "somebody@mailinator.com" } }"#,
-        },
-    },
-];
+/// A secret that opens nothing. It is no word of the example, because it is taken out of logs and errors.
+const SECRET: &str = "made-up-secret";
 
 const README: &str = include_str!("../../templates/README.md");
 
@@ -115,18 +79,15 @@ pub(crate) fn init(args: &InitArgs, io: &mut Io<'_>) -> CommandResult {
 
 fn files(trigger: &Trigger, is_typescript: bool) -> Result<Vec<NewFile>, CommandError> {
     let sample = trigger.sample_event().ok_or_else(|| triggers::no_sample(trigger))?;
-    let example = EXAMPLES.iter().find(|example| example.trigger == trigger.id());
+    let NewAction { source, description, denied, world } = new_action(trigger, is_typescript);
     let file = |path: &str, text: String| NewFile { path: path.to_owned(), text };
     let (action, config) = names(is_typescript);
-    let source = match example {
-        Some(example) if is_typescript => example.typescript.to_owned(),
-        Some(example) => example.javascript.to_owned(),
-        None => plain_action(trigger, is_typescript),
-    };
-    let description = example.map_or("What comes out for the sample event.", |example| example.description);
     let case = json!({ "description": description, "trigger": trigger.id() });
-    let readme =
-        README.replace("{action}", action).replace("{config}", config).replace("{trigger}", trigger.id());
+    let readme = README
+        .replace("{run}", &run_line(trigger, is_typescript, world))
+        .replace("{action}", action)
+        .replace("{config}", config)
+        .replace("{trigger}", trigger.id());
     let mut files = vec![
         file(action, source),
         file("event.json", format!("{}\n", sample.trim_end())),
@@ -135,7 +96,11 @@ fn files(trigger: &Trigger, is_typescript: bool) -> Result<Vec<NewFile>, Command
         file(config, pretty(&editor_settings(is_typescript))),
         file(&format!("types/{}.d.ts", trigger.id()), trigger.source().to_owned()),
     ];
-    if let Some(Example { denied, .. }) = example {
+    if let Some(World { secret, fetch, .. }) = world {
+        files.push(file("fetch.json", format!("{fetch}\n")));
+        files.push(file("secrets.json", pretty(&json!({ *secret: SECRET }))));
+    }
+    if let Some(denied) = denied {
         let folder = format!("cases/{}", denied.name);
         let case = json!({
             "description": denied.description,
@@ -148,28 +113,19 @@ fn files(trigger: &Trigger, is_typescript: bool) -> Result<Vec<NewFile>, Command
     Ok(files)
 }
 
+/// The command that runs the new action as its case does.
+fn run_line(trigger: &Trigger, is_typescript: bool, world: Option<&World>) -> String {
+    let (action, _) = names(is_typescript);
+    let line = format!("vestibule run {action} --trigger {} --event event.json", trigger.id());
+    match world {
+        None => line,
+        Some(World { secret, .. }) => format!("{line} --fetch fetch.json --secret {secret}={SECRET}"),
+    }
+}
+
 /// The names of the action and of the editor's settings.
 fn names(is_typescript: bool) -> (&'static str, &'static str) {
     if is_typescript { ("action.ts", "tsconfig.json") } else { ("action.js", "jsconfig.json") }
-}
-
-/// An action for a trigger of which we know only the declaration.
-fn plain_action(trigger: &Trigger, is_typescript: bool) -> String {
-    let handler = trigger.handlers().first().map(|handler| handler.name.as_str()).unwrap_or_default();
-    let mut of_type = handler.to_owned();
-    if let Some(first) = of_type.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    let body = "async (event, api) => {\n  console.log(\"event:\", event);\n};\n";
-    let module = format!("./types/{}", trigger.id());
-    match is_typescript {
-        true => format!(
-            "import type {{ {of_type} }} from \"{module}\";\n\nexport const {handler}: {of_type} = {body}"
-        ),
-        false => format!(
-            "// @ts-check\n\n/** @type {{import(\"{module}\").{of_type}}} */\nexports.{handler} = {body}"
-        ),
-    }
 }
 
 /// Settings with which an editor checks the action as what it is: one file that runs in no browser and
@@ -250,13 +206,12 @@ fn farewell(args: &InitArgs, trigger: &Trigger, mut made: Vec<String>, paint: Pa
     made.sort_by_key(|path| (path.contains('/'), path.clone()));
     let folder = escape::line(&cli::shown(&args.folder));
     let list: String = made.iter().map(|path| format!("  {folder}/{path}\n")).collect();
-    let (action, _) = names(args.typescript);
-    let id = trigger.id();
     let is_plain = folder.chars().all(|char| char.is_alphanumeric() || "/._-".contains(char));
     let quoted = if is_plain { folder.clone() } else { format!("'{}'", folder.replace('\'', r"'\''")) };
+    let run = run_line(trigger, args.typescript, new_action(trigger, args.typescript).world);
     format!(
-        "Made an action for {}:\n{list}\n{}\n  cd {quoted}\n  vestibule run {action} --trigger {id} --event event.json\n  vestibule test\n",
-        paint.bold(id),
+        "Made an action for {}:\n{list}\n{}\n  cd {quoted}\n  {run}\n  vestibule test\n",
+        paint.bold(trigger.id()),
         paint.bold("Try it:"),
     )
 }

@@ -5,6 +5,7 @@ pub(crate) mod export;
 pub(crate) mod flow;
 pub(crate) mod import;
 pub(crate) mod init;
+mod init_action;
 pub(crate) mod run;
 mod run_flow;
 mod run_options;

@@ -1,4 +1,5 @@
 //! A folder, an environment, and the command in it.
+#![allow(dead_code, reason = "each test file uses a part of this")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,7 +28,7 @@ impl Folder {
     pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("vestibule-flow-{}-{number}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("vestibule-cli-{}-{number}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self { path, variables: BTreeMap::new() }
     }
@@ -44,15 +45,28 @@ impl Folder {
         self
     }
 
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path.join(path)).unwrap()
+    }
+
     pub(crate) fn run(&self, line: &str) -> Ended {
-        self.run_words(&line.split_whitespace().collect::<Vec<_>>())
+        self.run_with(line, "", false)
+    }
+
+    pub(crate) fn run_with(&self, line: &str, stdin: &str, is_terminal: bool) -> Ended {
+        self.command(&line.split_whitespace().collect::<Vec<_>>(), stdin, is_terminal)
     }
 
     /// For arguments with spaces in them.
     pub(crate) fn run_words(&self, words: &[&str]) -> Ended {
-        let (mut stdin, mut out, mut err) = (std::io::empty(), Vec::new(), Vec::new());
+        self.command(words, "", false)
+    }
+
+    fn command(&self, words: &[&str], stdin: &str, is_terminal: bool) -> Ended {
+        let (mut stdin, mut out, mut err) = (stdin.as_bytes(), Vec::new(), Vec::new());
         let mut io = Io::new(&mut stdin, &mut out, &mut err);
         io.current_dir = self.path.clone();
+        io.stdout_is_terminal = is_terminal;
         let variables = self.variables.clone();
         io.environment = Arc::new(move |name| variables.get(name).cloned());
         let code = vestibule_cli::run(std::iter::once("vestibule").chain(words.iter().copied()), &mut io);
@@ -76,6 +90,7 @@ impl Ended {
     /// Wrong use: nothing on stdout, and all of this on stderr.
     pub(crate) fn refuses(&self, texts: &[&str]) {
         assert_eq!((self.code, self.out.as_str()), (2, ""), "{}", self.err);
+        assert!(self.err.lines().any(|line| line.starts_with("error: ")), "{}", self.err);
         for text in texts {
             assert!(self.err.contains(text), "{text:?} is not in {}", self.err);
         }
