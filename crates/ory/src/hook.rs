@@ -9,7 +9,6 @@ use crate::error::ConfigError;
 use crate::place::Flow;
 use crate::plan::Warning;
 use crate::reader::Source;
-use crate::suggest::did_you_mean;
 use crate::web_hook::WebHook;
 use crate::yaml::Node;
 
@@ -123,7 +122,8 @@ impl Hook {
         let name = source.needed(node, &format!("an entry of {list}"), "hook")?;
         let line = node.get("hook").map_or(node.line, |node| node.line);
         let Some(name) = NAMES.iter().copied().find(|known| *known == name) else {
-            let (name, did_you_mean) = (name.to_owned(), did_you_mean(name, NAMES));
+            let (name, did_you_mean) =
+                (name.to_owned(), vestibule::did_you_mean(name, NAMES.iter().copied()));
             return Err(ConfigError::UnknownHook {
                 at: source.at(line),
                 name,

@@ -97,7 +97,6 @@ mod redacted;
 mod report;
 mod run;
 mod runtime;
-mod suggest;
 mod web_hook;
 mod yaml;
 

@@ -4,8 +4,6 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::suggest::did_you_mean;
-
 /// A self-service flow that has hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -177,7 +175,8 @@ fn find_flow(name: &str) -> Result<Flow, PlaceError> {
     }
     let names: Vec<_> =
         FLOWS.iter().map(|flow| flow.name()).chain([TOKEN_HOOK, PASSWORD_MIGRATION]).collect();
-    let hint = did_you_mean(name, &names).map(|meant| format!("did you mean {meant}? "));
+    let hint =
+        vestibule::did_you_mean(name, names.iter().copied()).map(|meant| format!("did you mean {meant}? "));
     Err(PlaceError {
         problem: format!("there is no flow {name:?} with hooks"),
         hint: format!("{}the flows are: {}", hint.unwrap_or_default(), names.join(", ")),
@@ -209,7 +208,8 @@ fn after(flow: Flow, method: Option<&str>) -> Result<Place, PlaceError> {
                 hint: "leave the method out".to_owned(),
             }),
             None => {
-                let meant = did_you_mean(name, methods).map(|meant| format!("did you mean {meant}? "));
+                let meant = vestibule::did_you_mean(name, methods.iter().copied())
+                    .map(|meant| format!("did you mean {meant}? "));
                 let methods = methods.join(", ");
                 Err(PlaceError {
                     problem: format!("the flow {} has no method {name:?}", flow.name()),

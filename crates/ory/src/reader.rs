@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::error::ConfigError;
 use crate::error::SourceLine;
-use crate::suggest::did_you_mean;
 use crate::yaml::Content;
 use crate::yaml::Node;
 
@@ -40,7 +39,8 @@ impl Source {
         }
         let unknown = table.entries().iter().find(|entry| !known.contains(&entry.key.as_str()));
         let Some(entry) = unknown else { return Ok(()) };
-        let meant = did_you_mean(&entry.key, known).map(|meant| format!("; did you mean `{meant}`?"));
+        let meant = vestibule::did_you_mean(&entry.key, known.iter().copied())
+            .map(|meant| format!("; did you mean `{meant}`?"));
         let (meant, known) = (meant.unwrap_or_default(), known.join(", "));
         Err(self.wrong(entry.line, format!("{what} has no `{}`{meant} (known: {known})", entry.key)))
     }

@@ -144,6 +144,7 @@ pub use declaration::DeclarationError;
 pub use effects::{Folded, Rejection, RejectionCode};
 pub use live::EventChange;
 pub use registry::{DuplicateTrigger, Registry, UnknownTrigger};
+pub use suggest::did_you_mean;
 pub use trigger::{
     BindingPolicy, Command, Effect, Handler, Merge, Method, Mismatch, Mode, Param, Phase, Resume, Retries,
     RetryOn, Returns, Trigger,

@@ -12,8 +12,6 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt as _;
 use serde::Deserialize;
 use serde::Serialize;
@@ -33,6 +31,7 @@ use crate::flow::Flow;
 use crate::flow_error::FlowError;
 use crate::outcome::Decision;
 use crate::outcome::FlowOutcome;
+use crate::random;
 
 /// How much may be under way in the background of one [`Vestibule`](crate::Vestibule).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,7 +195,7 @@ impl Background {
             TryAcquireError::NoPermits => FlowError::QueueFull { queued: self.limits.queued },
             TryAcquireError::Closed => FlowError::Draining,
         })?;
-        let id = random_id().ok_or(FlowError::NoRandomness)?;
+        let id = random::id().map_err(|_| FlowError::NoRandomness)?;
         let (sender, end) = oneshot::channel();
         let entry = self.under_way.enter(id.clone(), place);
         let report = BackgroundReport {
@@ -327,12 +326,6 @@ fn calls_for_another(attempt: &Attempt, on: &RetryOn) -> bool {
         (Attempt::NotRun { .. } | Attempt::Panicked, RetryOn::Failure) => true,
         (Attempt::NotRun { .. } | Attempt::Panicked, RetryOn::Command(_)) => false,
     }
-}
-
-fn random_id() -> Option<String> {
-    let mut bytes = [0; 16];
-    aws_lc_rs::rand::fill(&mut bytes).ok()?;
-    Some(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 #[cfg(test)]

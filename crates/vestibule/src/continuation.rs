@@ -30,6 +30,7 @@ use vestibule_triggers::Resume;
 
 use crate::clock::now_ms;
 use crate::host_functions::HostError;
+use crate::random;
 
 /// Characters of a sealed continuation.
 pub(crate) const CONTINUATION_CHARS_MAX: usize = 256 * 1024;
@@ -243,7 +244,8 @@ pub(crate) fn seal(
 ) -> Result<String, SealError> {
     let issued_ms = now_ms();
     let expires_ms = issued_ms.saturating_add(u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX));
-    let contents = Contents { id: random_id()?, issued_ms, expires_ms, bound_to, suspended };
+    let id = random::id().map_err(|_| SealError::Library)?;
+    let contents = Contents { id, issued_ms, expires_ms, bound_to, suspended };
     // There is always a first key: each way to make the list begins with one.
     let Some(key) = keys.keys.first() else { return Err(SealError::Library) };
     let text = key.seal(serde_json::to_vec(&contents)?)?;
@@ -352,13 +354,6 @@ impl From<SealedChange> for EventChange {
 
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
-}
-
-/// Sixteen random bytes as text.
-fn random_id() -> Result<String, SealError> {
-    let mut bytes = [0; 16];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| SealError::Library)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
 #[cfg(test)]
