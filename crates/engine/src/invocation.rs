@@ -175,6 +175,13 @@ impl Secret {
     }
 }
 
+/// Secrets as a JSON object, for the isolate alone.
+pub(crate) fn revealed_as_json(secrets: &[(String, Secret)]) -> String {
+    let object: serde_json::Map<_, _> =
+        secrets.iter().map(|(name, secret)| (name.clone(), secret.reveal().into())).collect();
+    Value::Object(object).to_string()
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("****")

@@ -8,6 +8,7 @@ use deno_core::v8;
 
 use crate::execution::Frame;
 use crate::imports;
+use crate::invocation::revealed_as_json;
 use crate::isolate::IsolateState;
 use crate::program::ProgramKind;
 use crate::program::Wrapping;
@@ -358,9 +359,7 @@ fn full_name(module: &ModuleScript) -> String {
 
 /// The object `actions` of a module. As with an event's, listing it does not show the secrets.
 fn actions<'s>(scope: &mut Scope<'s, '_>, module: &ModuleScript) -> Option<v8::Local<'s, v8::Object>> {
-    let secrets: serde_json::Map<_, _> =
-        module.secrets.iter().map(|(name, secret)| (name.clone(), secret.reveal().into())).collect();
-    let text = v8::String::new(scope, &serde_json::Value::Object(secrets).to_string())?;
+    let text = v8::String::new(scope, &revealed_as_json(&module.secrets))?;
     let secrets = v8::json::parse(scope, text)?;
     let name = v8::String::new(scope, "secrets")?;
     let actions = v8::Object::new(scope);

@@ -12,6 +12,7 @@ use crate::execution::Outcome;
 use crate::execution::Thrown;
 use crate::imports;
 use crate::invocation::Invocation;
+use crate::invocation::revealed_as_json;
 use crate::life::Stop;
 use crate::modules;
 use crate::modules::Failure;
@@ -77,9 +78,7 @@ pub(crate) fn bind(
     if !event.is_object() || event.is_array() {
         return Err(refused("its top level is another value"));
     }
-    let secrets: serde_json::Map<_, _> =
-        invocation.secrets.iter().map(|(name, secret)| (name.clone(), secret.reveal().into())).collect();
-    let secrets = string(scope, &serde_json::Value::Object(secrets).to_string())?;
+    let secrets = string(scope, &revealed_as_json(&invocation.secrets))?;
     let shape = string(scope, &invocation.api.json)?;
     let timers = v8::Number::new(scope, invocation.limits.timers as f64);
     let call_bytes = v8::Number::new(scope, invocation.limits.call_bytes as f64);
