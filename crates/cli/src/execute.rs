@@ -93,6 +93,7 @@ fn refused(error: FlowError, trigger: &Trigger) -> CommandError {
         | FlowError::Synchronous { .. }
         | FlowError::NoRuntime
         | FlowError::QueueFull { .. }
+        | FlowError::QueueShareFull { .. }
         | FlowError::Draining
         | FlowError::NoRandomness => CommandError::failed(error),
     }

@@ -1,7 +1,8 @@
 //! Runs in the background: for asynchronous triggers, whose host does not wait for a decision.
 //!
 //! A submission holds one place from `submit` to its end; at most `parallel` of them run actions at one
-//! moment, and the others queue, or wait to be run again.
+//! moment, and the others queue, or wait to be run again. Flows of one name leave a quarter of both to
+//! others.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -33,7 +34,9 @@ use crate::outcome::Decision;
 use crate::outcome::FlowOutcome;
 use crate::random;
 
-/// How much may be under way in the background of one [`Vestibule`](crate::Vestibule).
+/// How much may be under way in the background of one [`Vestibule`](crate::Vestibule). Of four and more,
+/// flows of one name (see [`Flow::name`]) get three quarters at most, so that a tenant whose actions are
+/// slow or many does not hold up all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackgroundLimits {
     /// Flows that run at the same time; further ones queue. Default 4, from 1 to 1,024. They share the
@@ -121,7 +124,16 @@ struct UnderWay {
 struct Tasks {
     /// By the submission's id; without a handle until the task has been spawned.
     by_id: HashMap<String, Option<AbortHandle>>,
+    /// By the flow's name, as long as it has submissions.
+    by_flow: HashMap<String, Share>,
     is_cut_off: bool,
+}
+
+/// What flows of one name take.
+struct Share {
+    places: usize,
+    /// One permit for each of these flows that runs, or is the next to run.
+    running: Arc<Semaphore>,
 }
 
 impl BackgroundLimits {
@@ -197,7 +209,15 @@ impl Background {
         })?;
         let id = random::id().map_err(|_| FlowError::NoRandomness)?;
         let (sender, end) = oneshot::channel();
-        let entry = self.under_way.enter(id.clone(), place);
+        let share = Share {
+            places: share_of(self.limits.parallel + self.limits.queued),
+            running: Arc::new(Semaphore::new(share_of(self.limits.parallel))),
+        };
+        let Some(Entered { entry, running: of_flow }) =
+            self.under_way.enter(&id, flow.shown_name(), place, share)
+        else {
+            return Err(FlowError::QueueShareFull { flow: flow.shown_name().to_owned() });
+        };
         let report = BackgroundReport {
             id: id.clone(),
             flow: flow.shown_name().to_owned(),
@@ -207,7 +227,8 @@ impl Background {
         let running = Arc::clone(&self.running);
         let on_finished = self.on_finished.clone();
         let task = runtime.spawn(async move {
-            let report = attempt_all(&flow, event, report, &running).await;
+            let report =
+                attempt_all(&flow, event, report, Running { of_flow: &of_flow, of_all: &running }).await;
             if let Some(hook) = on_finished {
                 // A hook that panics has failed its own host; the report still goes to whoever waits.
                 let _ = catch_unwind(AssertUnwindSafe(|| hook(&report)));
@@ -245,14 +266,39 @@ const DRAIN_POLL: Duration = Duration::from_millis(10);
 /// Keeps a submission among those under way; drop takes it off, also when its task is cut off.
 struct Entry {
     id: String,
+    flow: String,
     under_way: Arc<UnderWay>,
     _place: OwnedSemaphorePermit,
 }
 
+/// A submission among those under way.
+struct Entered {
+    entry: Entry,
+    /// See [`Share::running`].
+    running: Arc<Semaphore>,
+}
+
 impl UnderWay {
-    fn enter(self: &Arc<Self>, id: String, place: OwnedSemaphorePermit) -> Entry {
-        self.lock().by_id.insert(id.clone(), None);
-        Entry { id, under_way: Arc::clone(self), _place: place }
+    /// `None` when flows of this name have as many places as they may: those of `whole`, which is the share
+    /// of a flow that has none yet.
+    fn enter(
+        self: &Arc<Self>,
+        id: &str,
+        flow: &str,
+        place: OwnedSemaphorePermit,
+        whole: Share,
+    ) -> Option<Entered> {
+        let mut tasks = self.lock();
+        let places_max = whole.places;
+        let share = tasks.by_flow.entry(flow.to_owned()).or_insert(Share { places: 0, ..whole });
+        if share.places >= places_max {
+            return None;
+        }
+        share.places += 1;
+        let running = Arc::clone(&share.running);
+        tasks.by_id.insert(id.to_owned(), None);
+        let (id, flow) = (id.to_owned(), flow.to_owned());
+        Some(Entered { entry: Entry { id, flow, under_way: Arc::clone(self), _place: place }, running })
     }
 
     /// A task that has ended before this is not among those under way any more.
@@ -279,8 +325,27 @@ impl UnderWay {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.under_way.lock().by_id.remove(&self.id);
+        let mut tasks = self.under_way.lock();
+        tasks.by_id.remove(&self.id);
+        if let Some(share) = tasks.by_flow.get_mut(&self.flow) {
+            share.places -= 1;
+            if share.places == 0 {
+                tasks.by_flow.remove(&self.flow);
+            }
+        }
     }
+}
+
+/// What flows of one name may take: a quarter is left to others.
+fn share_of(all: usize) -> usize {
+    all - all / 4
+}
+
+/// What an attempt waits for: first its turn among flows of its name, then that among all.
+#[derive(Clone, Copy)]
+struct Running<'s> {
+    of_flow: &'s Semaphore,
+    of_all: &'s Semaphore,
 }
 
 /// Runs the flow until an attempt needs no other, or no retry is left. Every attempt starts from the event.
@@ -288,14 +353,15 @@ async fn attempt_all(
     flow: &Flow,
     event: Value,
     mut report: BackgroundReport,
-    running: &Semaphore,
+    running: Running<'_>,
 ) -> BackgroundReport {
     let retries = flow.trigger().retries();
     let mut waits = retries.map(|retries| retries.waits.as_slice()).unwrap_or_default().iter();
     loop {
         let attempt = {
-            // Nobody closes it.
-            let _permit = running.acquire().await;
+            // Nobody closes them. In this order, so that only a few of each name stand in the queue of all.
+            let _of_flow = running.of_flow.acquire().await;
+            let _of_all = running.of_all.acquire().await;
             attempt_once(flow, event.clone()).await
         };
         let again = retries.is_some_and(|retries| calls_for_another(&attempt, &retries.on));

@@ -89,6 +89,12 @@ pub enum FlowError {
         /// How many may wait, see [`BackgroundLimits`](crate::BackgroundLimits).
         queued: usize,
     },
+    /// Flows of this name have as many runs in the background as they may.
+    #[error("the flow {flow:?} has more runs in the background than its share: submit this one later")]
+    QueueShareFull {
+        /// The flow's name.
+        flow: String,
+    },
     /// The background takes no more work, because the host is shutting down.
     #[error("the background is being drained, and takes no more runs")]
     Draining,

@@ -209,6 +209,31 @@ async fn a_full_queue_refuses_the_next_submission_and_has_room_again_later() {
 }
 
 #[tokio::test]
+async fn a_flow_leaves_a_quarter_of_the_background_to_others() {
+    let host = Host::new();
+    let limits = BackgroundLimits { parallel: 4, queued: 12 };
+    let vestibule = builder().host(host.clone()).background(limits).build().unwrap();
+    let slow = delivery(&vestibule, "await api.ask.wait()").name("tenant-1/delivery");
+    let submissions: Vec<_> = (0..12).map(|_| slow.submit(event()).unwrap()).collect();
+    let refused = slow.submit(event()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the flow \"tenant-1/delivery\" has more runs in the background than its share: submit this one later"
+    );
+    until(|| host.waiting.load(Ordering::SeqCst) == 3).await;
+    // The slow ones all wait, and nobody lets them go.
+    let other = delivery(&vestibule, "api.log('fine')").name("tenant-2/delivery");
+    let report = other.submit(event()).unwrap().outcome().await.unwrap();
+    assert!(report.outcome().unwrap().is_decided());
+    host.gate.add_permits(20);
+    for submission in submissions {
+        submission.outcome().await.unwrap();
+    }
+    assert_eq!(host.waiting_max.load(Ordering::SeqCst), 3);
+    until(|| slow.submit(event()).is_ok()).await;
+}
+
+#[tokio::test]
 async fn a_panic_in_a_host_function_ends_its_run_and_not_the_queue() {
     let vestibule =
         builder().host(Host::new()).background(BackgroundLimits { parallel: 1, queued: 5 }).build().unwrap();
