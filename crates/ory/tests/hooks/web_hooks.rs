@@ -341,7 +341,7 @@ async fn messages_of_an_answer_stop_the_flow_as_validation_errors() {
             assert_eq!(args[2]["instancePtr"], "#/");
             assert_eq!(
                 decision(&outcome),
-                json!({ "kind": "deny", "action": "web_hook", "command": "validation.error" })
+                json!({ "kind": "deny", "action": "web_hook", "command": "validation.error", "user_message": "Sorry." })
             );
             assert_eq!(outcome.hooks[0].outcome, HookOutcome::Stopped);
             assert_eq!(outcome.flow.effects["validation"]["error"].as_array().unwrap().len(), 3);
