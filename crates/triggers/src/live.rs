@@ -1,5 +1,7 @@
 //! The parts of the event that calls change while an action runs.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::conform::byte_count;
@@ -42,6 +44,9 @@ pub(crate) struct Live {
     /// How many steps of the target's path the action can follow in its event. The target can be changed
     /// in place when this is all of them; without the first, the change is not visible at all.
     visible_steps: usize,
+    /// The strings of a list, once they have been looked for: the commands of earlier actions are repeated
+    /// within one call, which nothing interrupts.
+    strings: Option<HashSet<String>>,
 }
 
 impl Live {
@@ -55,7 +60,7 @@ impl Live {
             visible_steps += usize::from(place.is_some());
         }
         let empty = if is_list { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
-        Live { value: place.cloned().unwrap_or(empty), visible_steps }
+        Live { value: place.cloned().unwrap_or(empty), visible_steps, strings: None }
     }
 
     /// Repeats a change of an earlier action.
@@ -75,6 +80,7 @@ impl Live {
         let changed_key = self.change(change, args);
         if let (Some(problem), Some(before)) = (self.excess(target), before) {
             self.value = before;
+            self.strings = None;
             return Err(problem);
         }
         Ok(self.visible_change(target, changed_key))
@@ -85,12 +91,14 @@ impl Live {
         match change {
             Change::Replace(operand) => {
                 self.value = operand.value(args);
+                self.strings = None;
                 None
             }
             Change::SetEntry { key, value } => {
                 let key = args.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
                 if !self.value.is_object() {
                     self.value = Value::Object(Map::new());
+                    self.strings = None;
                     // What the action sees there is no object, so it must be replaced as a whole.
                     self.visible_steps = self.visible_steps.saturating_sub(1);
                 }
@@ -104,18 +112,35 @@ impl Live {
             }
             Change::Add(param) => {
                 let item = args.get(param).cloned().unwrap_or(Value::Null);
-                let list = self.list();
-                if !list.contains(&item) {
-                    list.push(item);
+                let is_new = match &item {
+                    Value::String(text) => self.strings().insert(text.clone()),
+                    other => !self.list().contains(other),
+                };
+                if is_new {
+                    self.list().push(item);
                 }
                 None
             }
             Change::Remove(param) => {
                 let item = args.get(param);
-                self.list().retain(|other| Some(other) != item);
+                let is_there = match item {
+                    Some(Value::String(text)) => self.strings().remove(text),
+                    _ => true,
+                };
+                if is_there {
+                    self.list().retain(|other| Some(other) != item);
+                }
                 None
             }
         }
+    }
+
+    fn strings(&mut self) -> &mut HashSet<String> {
+        if self.strings.is_none() {
+            let strings = self.list().iter().filter_map(Value::as_str).map(str::to_owned).collect();
+            self.strings = Some(strings);
+        }
+        self.strings.get_or_insert_default()
     }
 
     fn list(&mut self) -> &mut Vec<Value> {

@@ -287,3 +287,21 @@ fn a_withdrawn_claim_can_be_set_again() {
     ]);
     assert_eq!(folded, json!({ "idToken": { "setCustomClaim": { "back": 2 } } }));
 }
+
+/// The first call that touches a list repeats what earlier actions did to it, and nothing interrupts that.
+#[test]
+fn a_long_list_of_earlier_actions_is_repeated_in_time() {
+    const COMMANDS: usize = 30_000;
+    let add = |scope: String| Command {
+        method: "transaction.addTargetScope".to_owned(),
+        args: serde_json::Map::from_iter([("scope".to_owned(), scope.into())]),
+    };
+    let earlier: Vec<Command> = (0..COMMANDS).map(|index| add(format!("s{index}"))).collect();
+    let event = sample("auth0/post-login");
+    let mut execution = Execution::with("auth0/post-login", "onExecutePostLogin", event, &earlier);
+    let begun = Instant::now();
+    let (_, changes) = execution.record("transaction.addTargetScope", json!(["s0"]));
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    let list = changes[0].value.as_ref().and_then(|value| value.as_array()).expect("the list");
+    assert!(list.len() >= COMMANDS && list.iter().filter(|scope| **scope == "s0").count() == 1);
+}
