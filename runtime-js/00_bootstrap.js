@@ -59,5 +59,11 @@
     bind({}, "{}", '[[["warm", "up"], 0, 1]]', 0, 0);
   }
 
-  globalThis.__vestibule = { __proto__: null, bind, finish };
+  /** Called by Rust whenever it enters the isolate: others, which share the thread, were here meanwhile. */
+  function enter() {
+    const { onEnter } = internals;
+    if (onEnter !== undefined) onEnter();
+  }
+
+  globalThis.__vestibule = { __proto__: null, bind, enter, finish };
 })(globalThis);

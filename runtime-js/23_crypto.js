@@ -2,7 +2,7 @@
 // execution reaches. Sizes that nobody needs are refused before any work.
 (function () {
   "use strict";
-  const { core, primordials } = __bootstrap;
+  const { core, internals, primordials } = __bootstrap;
   const {
     Number,
     ObjectAssign,
@@ -11,6 +11,7 @@
     TypeError,
   } = primordials;
   const { replace } = core.loadExtScript("ext:vestibule/01_properties.js");
+  const webidl = core.loadExtScript("ext:deno_webidl/00_webidl.js");
   const web = core.loadExtScript("ext:deno_crypto/00_crypto.js");
 
   /** The largest values of an algorithm's fields. */
@@ -65,6 +66,13 @@
       atMost("length", args[2], DERIVED_BITS_MAX);
     }
   });
+
+  // The library marks every key with symbols that it remembers by thread, and V8 ends the process over a
+  // symbol of another isolate.
+  const { registerSymbols } = web.Crypto;
+  internals.onEnter = () => {
+    ReflectApply(registerSymbols, web.Crypto, [webidl.brand, internals.kKeyObject]);
+  };
 
   return web;
 })();

@@ -42,6 +42,8 @@ pub(crate) struct Isolate {
 /// The functions of `runtime-js` that Rust calls.
 pub(crate) struct Hooks {
     pub(crate) bind: v8::Global<v8::Function>,
+    /// Puts right what a library remembers by thread, where other isolates have left their own.
+    enter: v8::Global<v8::Function>,
 }
 
 /// What V8's callbacks find of the execution; kept in a slot of the isolate.
@@ -100,6 +102,7 @@ impl Isolate {
     ) -> R {
         let _turn = keeper.begin(running, &self.memory);
         let _entered = Entered::enter(self.runtime.v8_isolate());
+        self.hooks.take_the_thread_over(&mut self.runtime);
         run(&mut self.runtime, &self.hooks)
     }
 }
@@ -118,6 +121,17 @@ impl Drop for Isolate {
             ManuallyDrop::drop(&mut self.hooks);
             ManuallyDrop::drop(&mut self.runtime);
         }
+    }
+}
+
+impl Hooks {
+    /// Runs no code of the script: the hook was made with the snapshot and calls only our own.
+    fn take_the_thread_over(&self, runtime: &mut JsRuntime) {
+        deno_core::scope!(scope, runtime);
+        v8::tc_scope!(let scope, scope);
+        let undefined = v8::undefined(scope);
+        // It fails only when the execution has been killed, and then nothing of it runs any more.
+        let _ = v8::Local::new(scope, &self.enter).call(scope, undefined.into(), &[]);
     }
 }
 
@@ -159,9 +173,10 @@ fn take_hooks(runtime: &mut JsRuntime) -> Hooks {
         v8::Global::new(scope, function)
     };
     let bind = get(scope, "bind");
+    let enter = get(scope, "enter");
     let finish = get(scope, "finish");
     let finish = v8::Local::new(scope, finish);
     let undefined = v8::undefined(scope);
     finish.call(scope, undefined.into(), &[]);
-    Hooks { bind }
+    Hooks { bind, enter }
 }

@@ -207,3 +207,35 @@ fn usage_counts_what_was_used() {
     let none = run_with(&common_js("exports.h = () => {};"), invocation()).usage;
     assert!(none.buffers_peak_bytes < 1 << 20, "{none:?}");
 }
+
+/// The library behind WebCrypto remembers symbols of an isolate by thread; mates must not meet them.
+#[test]
+fn mates_that_make_keys_keep_out_of_each_others_way() {
+    let engine = start(EngineLimits { threads: 1, executions: 64, waiting: 64, ..EngineLimits::default() });
+    let programs: Vec<_> = (0..24)
+        .map(|n| {
+            common_js(&format!(
+                "const nap = (ms) => new Promise((r) => setTimeout(r, ms));
+                 exports.h = async () => {{
+                   const made = [];
+                   for (let i = 0; i < 3; i++) {{
+                     const raw = crypto.getRandomValues(new Uint8Array(32));
+                     const imported = await crypto.subtle.importKey('raw', raw, 'AES-GCM', true, ['encrypt']);
+                     await nap({});
+                     const copy = await crypto.subtle.exportKey('raw', imported);
+                     const pair = await crypto.subtle.generateKey({{ name: 'ECDSA', namedCurve: 'P-256' }}, false, ['sign', 'verify']);
+                     made.push(imported instanceof CryptoKey, new Uint8Array(copy).join() === raw.join(), pair.publicKey.type);
+                   }}
+                   console.log(made.join());
+                 }};",
+                (n * 11) % 40
+            ))
+        })
+        .collect();
+    let given = || with_limits(|limits| limits.wall = Duration::from_secs(60));
+    for answer in block_on(join_all(programs.iter().map(|program| execute(&engine, program, given())))) {
+        let execution = answer.unwrap();
+        assert_eq!(execution.outcome, Outcome::Completed);
+        assert_eq!(execution.logs[0].message, ["true,true,public"; 3].join(","));
+    }
+}
