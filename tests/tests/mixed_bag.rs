@@ -43,17 +43,13 @@ const CASES: &[Case] = &[
         body: "throw new TypeError('no')",
         outcome: |outcome| matches!(outcome, Outcome::Threw(_)),
     },
-    Case { name: "loop", body: "for (;;) {}", outcome: |outcome| matches!(outcome, Outcome::CpuLimit(_)) },
+    Case { name: "loop", body: "for (;;) {}", outcome: is_out_of_time },
     Case {
         name: "microtasks",
         body: "const f = () => Promise.resolve().then(f); await f()",
-        outcome: |outcome| matches!(outcome, Outcome::HeapLimit(_) | Outcome::CpuLimit(_)),
+        outcome: |outcome| matches!(outcome, Outcome::HeapLimit(_)) || is_out_of_time(outcome),
     },
-    Case {
-        name: "regex",
-        body: "/(a+)+$/.test('a'.repeat(40) + 'b')",
-        outcome: |outcome| matches!(outcome, Outcome::CpuLimit(_)),
-    },
+    Case { name: "regex", body: "/(a+)+$/.test('a'.repeat(40) + 'b')", outcome: is_out_of_time },
     Case {
         name: "sleep",
         body: "await new Promise((done) => setTimeout(done, 1e6))",
@@ -67,7 +63,7 @@ const CASES: &[Case] = &[
     Case {
         name: "heap",
         body: "const a = []; for (;;) a.push({ a: [1, 2, 3] })",
-        outcome: |outcome| matches!(outcome, Outcome::HeapLimit(_) | Outcome::CpuLimit(_)),
+        outcome: |outcome| matches!(outcome, Outcome::HeapLimit(_)) || is_out_of_time(outcome),
     },
     Case {
         name: "calls",
@@ -85,6 +81,11 @@ const CASES: &[Case] = &[
         outcome: is_completed,
     },
 ];
+
+/// A script that uses its processor for ever; on a machine that starves it, the clock comes first.
+fn is_out_of_time(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::CpuLimit(_) | Outcome::WallLimit(_))
+}
 
 /// Enough for the 200 executions of which the bound speaks.
 const ROUNDS: usize = 15;

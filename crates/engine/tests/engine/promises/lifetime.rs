@@ -91,7 +91,7 @@ fn a_host_future_that_never_ends_is_dropped_when_the_handler_settles() {
     let engine = engine_of(1);
     let api = TestApi::default();
     let program = common_js(
-        "exports.h = async (e, api) => { api.never(); setTimeout(() => {}, 9000); await new Promise((r) => setTimeout(r, 50)); };",
+        "exports.h = async (e, api) => { api.never(); setTimeout(() => {}, 9000); await new Promise((r) => setTimeout(r, 500)); };",
     );
     let execution =
         block_on(engine.execute(&program, invocation(), Box::new(api.clone()), Egress::none())).unwrap();
