@@ -149,8 +149,13 @@ impl Drop for CountOnDrop {
 /// The engine that tests share which leave no trace in it.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE
-        .get_or_init(|| start(EngineLimits { grace: Duration::from_millis(500), ..EngineLimits::default() }))
+    ENGINE.get_or_init(|| {
+        start(EngineLimits {
+            grace: Duration::from_millis(500),
+            wait: Duration::from_secs(60),
+            ..EngineLimits::default()
+        })
+    })
 }
 
 pub(crate) fn start(limits: EngineLimits) -> Engine {
