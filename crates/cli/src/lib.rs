@@ -21,6 +21,7 @@ mod action;
 mod cli;
 mod command_error;
 mod commands;
+mod editor;
 mod escape;
 mod execute;
 mod fetches;

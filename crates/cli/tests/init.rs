@@ -34,7 +34,7 @@ fn for_every_trigger_the_action_runs_and_its_case_passes() {
 #[test]
 fn the_action_names_the_type_of_its_handler() {
     for (flags, action, typed) in [
-        ("", "action.js", "\n/** @type {import(\"./types/ory/before-login\").OnBeforeLogin} */\nexports."),
+        ("", "action.js", "\n/** @type {import(\"ory/before-login\").OnBeforeLogin} */\nexports."),
         (
             "--typescript",
             "action.ts",
@@ -46,7 +46,7 @@ fn the_action_names_the_type_of_its_handler() {
         let source = folder.read(action);
         assert!(source.contains(typed), "{source}");
         assert!(source.contains("Please use a browser."), "it is the example of the declaration: {source}");
-        let types = folder.read("types/ory/before-login.d.ts");
+        let types = folder.read(".vestibule/types/ory/before-login.d.ts");
         assert!(types.contains("export type OnBeforeLogin = "), "{types}");
     }
 }

@@ -171,6 +171,19 @@ impl FlowFile {
         loader.finish(builder)
     }
 
+    /// The built-in triggers and those of the file's own declarations.
+    ///
+    /// # Errors
+    /// When a declaration cannot be read.
+    pub fn registry(&self) -> Result<Registry, FlowFileError> {
+        let mut registry = Registry::built_in();
+        for trigger in self.own_triggers()? {
+            // Those that are there already have been refused.
+            let _ = registry.add(trigger);
+        }
+        Ok(registry)
+    }
+
     /// Everything that the file binds actions to, ordered by trigger.
     pub fn targets(&self) -> Vec<Target> {
         let mut targets = Vec::new();

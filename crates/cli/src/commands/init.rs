@@ -20,6 +20,8 @@ use crate::commands::init_action::NewAction;
 use crate::commands::init_action::World;
 use crate::commands::init_action::new_action;
 use crate::commands::triggers;
+use crate::editor;
+use crate::editor::NewFile;
 use crate::escape;
 use crate::fixture::Expectation;
 use crate::fixture::Runner;
@@ -54,13 +56,6 @@ const SECRET: &str = "made-up-secret";
 
 const README: &str = include_str!("../../templates/README.md");
 
-/// A file to be made.
-struct NewFile {
-    /// Where, below the folder, with `/` between names.
-    path: String,
-    text: String,
-}
-
 pub(crate) fn init(args: &InitArgs, io: &mut Io<'_>) -> CommandResult {
     let registry = Registry::built_in();
     let trigger = registry.get(&args.trigger).map_err(cli::unknown_trigger)?;
@@ -81,21 +76,20 @@ fn files(trigger: &Trigger, is_typescript: bool) -> Result<Vec<NewFile>, Command
     let sample = trigger.sample_event().ok_or_else(|| triggers::no_sample(trigger))?;
     let NewAction { source, description, denied, world } = new_action(trigger, is_typescript);
     let file = |path: &str, text: String| NewFile { path: path.to_owned(), text };
-    let (action, config) = names(is_typescript);
+    let action = name(is_typescript);
     let case = json!({ "description": description, "trigger": trigger.id() });
     let readme = README
         .replace("{run}", &run_line(trigger, is_typescript, world))
         .replace("{action}", action)
-        .replace("{config}", config)
         .replace("{trigger}", trigger.id());
     let mut files = vec![
         file(action, source),
         file("event.json", format!("{}\n", sample.trim_end())),
         file("case.json", pretty(&case)),
         file("README.md", readme),
-        file(config, pretty(&editor_settings(is_typescript))),
-        file(&format!("types/{}.d.ts", trigger.id()), trigger.source().to_owned()),
+        editor::project_settings(),
     ];
+    files.extend(editor::files(&[trigger], &[], None));
     if let Some(World { secret, fetch, .. }) = world {
         files.push(file("fetch.json", format!("{fetch}\n")));
         files.push(file("secrets.json", pretty(&json!({ *secret: SECRET }))));
@@ -115,7 +109,7 @@ fn files(trigger: &Trigger, is_typescript: bool) -> Result<Vec<NewFile>, Command
 
 /// The command that runs the new action as its case does.
 fn run_line(trigger: &Trigger, is_typescript: bool, world: Option<&World>) -> String {
-    let (action, _) = names(is_typescript);
+    let action = name(is_typescript);
     let line = format!("vestibule run {action} --trigger {} --event event.json", trigger.id());
     match world {
         None => line,
@@ -123,31 +117,9 @@ fn run_line(trigger: &Trigger, is_typescript: bool, world: Option<&World>) -> St
     }
 }
 
-/// The names of the action and of the editor's settings.
-fn names(is_typescript: bool) -> (&'static str, &'static str) {
-    if is_typescript { ("action.ts", "tsconfig.json") } else { ("action.js", "jsconfig.json") }
-}
-
-/// Settings with which an editor checks the action as what it is: one file that runs in no browser and
-/// in no Node.
-fn editor_settings(is_typescript: bool) -> Value {
-    let mut options = json!({
-        "strict": true,
-        "noEmit": true,
-        "target": "ESNext",
-        "module": "Preserve",
-        "moduleResolution": "Bundler",
-        // Of the libraries that editors have, this one is nearest to what actions have.
-        "lib": ["ESNext", "WebWorker"],
-        "types": [],
-        "skipLibCheck": true,
-    });
-    if is_typescript {
-        options["isolatedModules"] = true.into();
-    } else {
-        options["checkJs"] = true.into();
-    }
-    json!({ "compilerOptions": options, "include": [names(is_typescript).0, "types"] })
+/// The name of the action.
+fn name(is_typescript: bool) -> &'static str {
+    if is_typescript { "action.ts" } else { "action.js" }
 }
 
 fn refuse_to_overwrite(folder: &Path, shown: &Path, files: &[NewFile]) -> Result<(), CommandError> {

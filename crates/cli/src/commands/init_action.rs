@@ -3,6 +3,8 @@
 
 use vestibule::Trigger;
 
+use crate::editor;
+
 /// An action, and what its cases need.
 pub(crate) struct NewAction {
     pub(crate) source: String,
@@ -140,19 +142,15 @@ fn code_in(example: &str) -> Option<String> {
     Some(code.trim_end().strip_suffix("```")?.to_owned())
 }
 
-/// The action with the type of its handler, from the file beside it.
+/// The action with the type of its handler.
 fn with_types(javascript: &str, trigger: &str, handler: &str, is_typescript: bool) -> String {
-    let mut of_type = handler.to_owned();
-    if let Some(first) = of_type.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    let module = format!("./types/{trigger}");
+    let of_type = editor::type_of_handler(handler);
     let export = format!("exports.{handler} = ");
     if is_typescript {
         let typed = javascript.replacen(&export, &format!("export const {handler}: {of_type} = "), 1);
-        format!("import type {{ {of_type} }} from \"{module}\";\n\n{typed}")
+        format!("import type {{ {of_type} }} from \"{trigger}\";\n\n{typed}")
     } else {
-        let comment = format!("/** @type {{import(\"{module}\").{of_type}}} */\n{export}");
+        let comment = format!("/** @type {{import(\"{trigger}\").{of_type}}} */\n{export}");
         format!("// @ts-check\n\n{}", javascript.replacen(&export, &comment, 1))
     }
 }

@@ -7,7 +7,7 @@ const NAMESPACE = "https://example.com/";
  * Runs on every login, after the user has proved who they are and before any token is issued.
  * Hover over `event` and `api` to see what they have.
  *
- * @type {import("./types/auth0/post-login").OnExecutePostLogin}
+ * @type {import("auth0/post-login").OnExecutePostLogin}
  */
 exports.onExecutePostLogin = async (event, api) => {
   // Refuse the login. Nothing after this action runs, and the application gets the reason.

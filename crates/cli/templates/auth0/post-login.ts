@@ -1,4 +1,4 @@
-import type { OnExecutePostLogin } from "./types/auth0/post-login";
+import type { OnExecutePostLogin } from "auth0/post-login";
 
 // Claims need a prefix of your own: a URL that belongs to you.
 const NAMESPACE = "https://example.com/";

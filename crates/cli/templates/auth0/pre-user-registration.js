@@ -7,7 +7,7 @@ const DISPOSABLE = ["mailinator.com", "trashmail.com"];
  * Runs when somebody signs up, before the user is stored.
  * Hover over `event` and `api` to see what they have.
  *
- * @type {import("./types/auth0/pre-user-registration").OnExecutePreUserRegistration}
+ * @type {import("auth0/pre-user-registration").OnExecutePreUserRegistration}
  */
 exports.onExecutePreUserRegistration = async (event, api) => {
   // Refuse the registration. The first text is for your log, the second one for the user.

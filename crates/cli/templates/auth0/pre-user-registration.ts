@@ -1,4 +1,4 @@
-import type { OnExecutePreUserRegistration } from "./types/auth0/pre-user-registration";
+import type { OnExecutePreUserRegistration } from "auth0/pre-user-registration";
 
 /** Providers whose addresses are thrown away after use. */
 const DISPOSABLE = ["mailinator.com", "trashmail.com"];
