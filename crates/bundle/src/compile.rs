@@ -82,12 +82,20 @@ pub fn compile(source: Source<'_>) -> Result<Compiled, CompileError> {
         return Err(CompileError::TooLarge { file_name: name(), bytes: text.len() });
     }
     let job = Job { file_name: name(), text: text.to_owned() };
-    match stack::run(STACK_BYTES, move || job.run()) {
-        Ok(result) => result,
-        Err(StackError::TooSlow) => Err(CompileError::TooSlow { file_name: name(), limit: COMPILE_WALL_MAX }),
-        Err(StackError::Spawn { source, .. }) => Err(CompileError::Start { file_name: name(), source }),
-        Err(StackError::Panicked) => Err(CompileError::Internal { file_name: name() }),
-    }
+    on_own_stack(file_name, move || job.run())?
+}
+
+/// Does work on a source on the compiler's own thread.
+pub(crate) fn on_own_stack<T: Send + 'static>(
+    file_name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, CompileError> {
+    let file_name = || file_name.to_owned();
+    stack::run(STACK_BYTES, work).map_err(|error| match error {
+        StackError::TooSlow => CompileError::TooSlow { file_name: file_name(), limit: COMPILE_WALL_MAX },
+        StackError::Spawn { source, .. } => CompileError::Start { file_name: file_name(), source },
+        StackError::Panicked => CompileError::Internal { file_name: file_name() },
+    })
 }
 
 /// Compiles on the caller's own stack, to measure how much of it that takes.

@@ -18,6 +18,9 @@
 //! - The text is hostile until shown otherwise: no text overflows the stack, runs for ever or makes an
 //!   error without bound. See [`SOURCE_BYTES_MAX`] and [`COMPILE_WALL_MAX`].
 //!
+//! - [`survey`] tells what a source mentions: free names, and what its exported functions do with what they
+//!   are called with. Who knows what those are can judge them.
+//!
 //! What it does not do: check types, resolve imports (each is an error that says so, except for modules of
 //! the action, `actions:NAME`), run anything, or know what a handler is called.
 
@@ -30,7 +33,9 @@ mod facts;
 mod hostile;
 mod nesting;
 mod stack;
+mod survey;
 
 pub use compile::{Compiled, ModuleKind, SOURCE_BYTES_MAX, Source, compile};
 pub use diagnostic::{CompileError, Diagnostic};
 pub use stack::COMPILE_WALL_MAX;
+pub use survey::{CALL, ExportedName, FreeName, ModuleRequest, NameUse, Place, Survey, Use, UseKind, survey};

@@ -12,6 +12,7 @@ use vestibule::UnknownTrigger;
 
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
+use crate::commands::check;
 use crate::commands::export;
 use crate::commands::flow;
 use crate::commands::import;
@@ -39,7 +40,9 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Run the cases in folders and compare with what they expect
     Test(test::TestArgs),
-    /// Print the TypeScript declaration of a trigger
+    /// Look for mistakes in actions without running them
+    Check(check::CheckArgs),
+    /// Print the TypeScript declaration of a trigger, or write what an editor needs
     Types(types::TypesArgs),
     /// List the triggers, or show one of them
     Triggers(triggers::TriggersArgs),
@@ -71,6 +74,7 @@ Examples:
   vestibule run my-action/action.js --trigger auth0/post-login
   vestibule test my-action                       check that it still does what it should
   vestibule triggers show auth0/post-login       everything that event and api have
+  vestibule check my-action                      look for mistakes without running anything
   vestibule flow check                           check the actions that vestibule.yaml binds
 
 Exit codes: 0 done, 1 a flow or a case failed, 2 wrong use.";
@@ -104,6 +108,7 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> CommandResult {
     match command {
         Command::Run(args) => run::run(&args, io),
         Command::Test(args) => test::test(&args, io),
+        Command::Check(args) => check::check(&args, io),
         Command::Types(args) => types::types(&args, io),
         Command::Triggers(args) => triggers::triggers(&args, io),
         Command::Flow(args) => flow::flow(&args, io),

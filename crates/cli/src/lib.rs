@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod checking;
 mod cli;
 mod command_error;
 mod commands;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::path::PathBuf;
 
 use vestibule::Action;
 use vestibule::Module;
@@ -86,6 +87,13 @@ pub(crate) fn from_folder(
         Some(name) => Err(unknown(&format!("case.json: `modules` names {name:?}"), &names(&made))),
         None => Ok(made),
     }
+}
+
+/// The files of the modules of a case.
+pub(crate) fn paths_in(case: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    let folder = case.join(FOLDER);
+    let files = if folder.is_dir() { files_in(&folder)? } else { Vec::new() };
+    Ok(files.into_iter().map(|file| folder.join(file)).collect())
 }
 
 /// The action with all these modules.

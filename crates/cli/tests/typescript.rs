@@ -456,7 +456,11 @@ fn mistakes_are_told() {
             "Property 'plans' does not exist on type 'Configuration'",
         ),
         ("enable(\"any\")", "enabel(\"any\")", "Property 'enabel' does not exist"),
-        ("enable(\"any\")", "enable(7)", "Argument of type '7' is not assignable to parameter of type 'MultifactorProvider'"),
+        (
+            "enable(\"any\")",
+            "enable(7)",
+            "Argument of type '7' is not assignable to parameter of type 'MultifactorProvider'",
+        ),
         ("score(key)", "score(7)", "is not assignable to parameter of type 'string'"),
         ("rates.vat", "rates.vet", "Property 'vet' does not exist"),
         ("actions:risk", "actions:rusk", "Cannot find module 'actions:rusk'"),

@@ -1,6 +1,7 @@
 //! The commands, one file each: its arguments, then its function. What has no arguments of its own helps the
 //! command that it is named after.
 
+pub(crate) mod check;
 pub(crate) mod export;
 pub(crate) mod flow;
 pub(crate) mod import;

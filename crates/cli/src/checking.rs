@@ -1,0 +1,305 @@
+//! Which sources a command looks at, what is known about each, and what is to say about them.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use serde_json::json;
+use vestibule::CheckedSource;
+use vestibule::Diagnostic;
+use vestibule::Level;
+use vestibule::Registry;
+use vestibule::Topic;
+use vestibule::Trigger;
+use vestibule_config::Outline;
+
+use crate::action;
+use crate::cli;
+use crate::command_error::CommandError;
+use crate::escape;
+use crate::fixture::CaseSources;
+use crate::fixture::find_cases;
+use crate::input;
+use crate::style::Paint;
+
+/// How deep folders are searched; an end for trees that have none.
+const DEPTH_MAX: usize = 32;
+
+/// A source to be checked.
+pub(crate) struct Subject {
+    /// What remarks call it.
+    pub(crate) shown: String,
+    pub(crate) path: PathBuf,
+    pub(crate) role: Role,
+    /// The names of its secrets and of its modules, where they are known.
+    pub(crate) secrets: Option<Vec<String>>,
+    pub(crate) modules: Option<Vec<String>>,
+    /// Whether the secrets are given to this action and not to several.
+    are_secrets_its_own: bool,
+}
+
+/// What a source is for.
+pub(crate) enum Role {
+    /// An action of one of these triggers.
+    Action(Vec<String>),
+    /// A module of actions.
+    Module,
+    /// Its handlers tell: an action of whatever calls them, or something else.
+    Unknown,
+}
+
+/// What is to say about one file.
+pub(crate) struct Problem {
+    pub(crate) file: String,
+    pub(crate) level: Level,
+    topic: Topic,
+    message: String,
+    /// `None` when it is about the whole file.
+    diagnostic: Option<Diagnostic>,
+}
+
+/// How many problems there are of each kind.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) notes: usize,
+}
+
+/// The actions and modules of a flow file.
+pub(crate) fn of_flow(outline: &Outline, shown: impl Fn(&str) -> String) -> Vec<Subject> {
+    let actions = outline.actions.iter().map(|action| Subject {
+        shown: shown(&action.file),
+        path: outline.path(&action.file),
+        role: match action.triggers.is_empty() {
+            true => Role::Unknown,
+            false => Role::Action(action.triggers.clone()),
+        },
+        secrets: Some(action.secrets.always.iter().chain(&action.secrets.sometimes).cloned().collect()),
+        modules: Some(action.modules.clone()),
+        are_secrets_its_own: true,
+    });
+    let modules = outline.modules.iter().map(|module| Subject {
+        shown: shown(&module.file),
+        path: outline.path(&module.file),
+        role: Role::Module,
+        secrets: None,
+        modules: None,
+        are_secrets_its_own: false,
+    });
+    actions.chain(modules).collect()
+}
+
+/// A file, or what there is in a folder and below it: the sources of cases, and other sources.
+pub(crate) fn in_path(path: &Path, shown: &str) -> Result<Vec<Subject>, CommandError> {
+    if !path.is_dir() {
+        return Ok(vec![unknown(path.to_owned(), shown.to_owned())]);
+    }
+    let mut subjects = Vec::new();
+    for case in find_cases(path, shown).map_err(CommandError::wrong_use)? {
+        let sources = CaseSources::read(&case.path).map_err(|CommandError { kind, error, hints }| {
+            CommandError { kind, error: error.context(case.name.clone()), hints }
+        })?;
+        subjects.extend(of_case(&sources, &case.path, &case.name));
+    }
+    let mut files = Vec::new();
+    sources_below(path, shown, DEPTH_MAX, &mut files)?;
+    subjects.extend(files);
+    Ok(subjects)
+}
+
+fn of_case(sources: &CaseSources, folder: &Path, name: &str) -> Vec<Subject> {
+    let shown = |path: &Path| {
+        let below = path.strip_prefix(folder).unwrap_or(path);
+        joined(name, &below.to_string_lossy())
+    };
+    let stem = |path: &PathBuf| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let modules: Vec<String> = sources.modules.iter().map(stem).collect();
+    let actions = sources.actions.iter().map(|action| Subject {
+        shown: shown(&action.path),
+        path: action.path.clone(),
+        role: Role::Action(vec![sources.trigger.clone()]),
+        secrets: Some(action.secrets.clone()),
+        modules: Some(modules.clone()),
+        are_secrets_its_own: false,
+    });
+    let modules = sources.modules.iter().map(|path| Subject {
+        shown: shown(path),
+        path: path.clone(),
+        role: Role::Module,
+        secrets: None,
+        modules: None,
+        are_secrets_its_own: false,
+    });
+    actions.chain(modules).collect()
+}
+
+fn unknown(path: PathBuf, shown: String) -> Subject {
+    Subject { shown, path, role: Role::Unknown, secrets: None, modules: None, are_secrets_its_own: false }
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    if folder == "." { name.to_owned() } else { format!("{}/{name}", folder.trim_end_matches('/')) }
+}
+
+fn sources_below(
+    folder: &Path,
+    shown: &str,
+    depth: usize,
+    found: &mut Vec<Subject>,
+) -> Result<(), CommandError> {
+    let failed =
+        |error| CommandError::wrong_use(anyhow::Error::new(error).context(format!("cannot search {shown}")));
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        entries.push((name, entry.path(), entry.file_type().map_err(failed)?));
+    }
+    entries.sort_by(|one, other| one.0.cmp(&other.0));
+    for (name, path, kind) in entries {
+        if kind.is_dir() {
+            if depth > 0 && !name.starts_with('.') && name != "node_modules" {
+                sources_below(&path, &joined(shown, &name), depth - 1, found)?;
+            }
+        } else if is_source(&name) {
+            found.push(unknown(path, joined(shown, &name)));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file of this name can be an action or a module.
+pub(crate) fn is_source(name: &str) -> bool {
+    let parts = name.rsplit_once('.');
+    parts.is_some_and(|(stem, ending)| action::ENDINGS.contains(&ending) && !stem.ends_with(".d"))
+}
+
+/// Each file once: what is said first about it is what is known best.
+pub(crate) fn without_repetition(subjects: Vec<Subject>) -> Vec<Subject> {
+    let mut seen: Vec<(PathBuf, bool)> = Vec::new();
+    let is_new = |subject: &Subject| {
+        let path = fs::canonicalize(&subject.path).unwrap_or_else(|_| subject.path.clone());
+        let is_known = !matches!(subject.role, Role::Unknown);
+        // The same action may stand in several cases, with other secrets in each.
+        let is_told = seen.iter().any(|(other, known)| *other == path && (*known || !is_known));
+        seen.push((path, is_known));
+        !is_told
+    };
+    let mut is_new = is_new;
+    subjects.into_iter().filter(|subject| is_new(subject)).collect()
+}
+
+/// Checks one source.
+///
+/// # Errors
+/// When it cannot be read, or is for a trigger that there is not.
+pub(crate) fn check(subject: &Subject, registry: &Registry) -> Result<Vec<Problem>, CommandError> {
+    let text = input::text(&subject.path, &subject.shown)?;
+    let triggers = triggers(subject, &text, registry)?;
+    let source = CheckedSource {
+        file_name: &subject.shown,
+        text: &text,
+        triggers: &triggers,
+        secrets: subject.secrets.as_deref(),
+        modules: subject.modules.as_deref(),
+    };
+    let problem = |level, topic, message, diagnostic| Problem {
+        file: subject.shown.clone(),
+        level,
+        topic,
+        message,
+        diagnostic,
+    };
+    Ok(match vestibule::check(source) {
+        Ok(remarks) => {
+            let of = |remark: vestibule::Remark| {
+                problem(
+                    remark.level,
+                    remark.topic,
+                    remark.diagnostic.message.clone(),
+                    Some(remark.diagnostic),
+                )
+            };
+            let is_told = |remark: &vestibule::Remark| {
+                subject.are_secrets_its_own || (remark.topic, remark.level) != (Topic::Secret, Level::Note)
+            };
+            remarks.into_iter().filter(is_told).map(of).collect()
+        }
+        Err(error) => vec![problem(Level::Error, Topic::Unsupported, error.to_string(), None)],
+    })
+}
+
+fn triggers<'r>(
+    subject: &Subject,
+    text: &str,
+    registry: &'r Registry,
+) -> Result<Vec<&'r Trigger>, CommandError> {
+    match &subject.role {
+        Role::Module => Ok(Vec::new()),
+        Role::Action(ids) => {
+            let named = ids.iter().map(|id| registry.get(id).map(AsRef::as_ref));
+            named.collect::<Result<_, _>>().map_err(cli::unknown_trigger)
+        }
+        Role::Unknown => Ok(likely_triggers(text, registry)),
+    }
+}
+
+/// The triggers whose handlers a text names; those whose types it imports, if there are any.
+pub(crate) fn likely_triggers<'r>(text: &str, registry: &'r Registry) -> Vec<&'r Trigger> {
+    let is_named = |trigger: &&Trigger| trigger.handlers().iter().any(|handler| text.contains(&handler.name));
+    let named: Vec<&Trigger> = registry.iter().map(AsRef::as_ref).filter(is_named).collect();
+    let imported: Vec<&Trigger> =
+        named.iter().copied().filter(|trigger| text.contains(trigger.id())).collect();
+    if imported.is_empty() { named } else { imported }
+}
+
+impl Problem {
+    /// As a person reads it: `FILE:LINE:COLUMN: error: …`, the line, and the way out.
+    pub(crate) fn text(&self, paint: Paint) -> String {
+        let level = match self.level {
+            Level::Error => paint.red("error:"),
+            Level::Warning => paint.yellow("warning:"),
+            Level::Note => paint.cyan("note:"),
+        };
+        let file = escape::line(&self.file);
+        let Some(diagnostic) = &self.diagnostic else {
+            return format!("{file}: {level} {}\n", escape::block(&self.message));
+        };
+        let Diagnostic { line, column, .. } = diagnostic;
+        let shown = diagnostic.to_string();
+        let rest = shown.strip_prefix(&format!("{line}:{column}: ")).unwrap_or(&shown);
+        format!("{file}:{line}:{column}: {level} {}\n", escape::block(rest))
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let mut json = json!({
+            "file": self.file,
+            "level": self.level,
+            "topic": self.topic,
+            "message": self.message,
+        });
+        if let Some(diagnostic) = &self.diagnostic {
+            json["line"] = diagnostic.line.into();
+            json["column"] = diagnostic.column.into();
+            json["length"] = diagnostic.length.into();
+            json["help"] = diagnostic.help.clone().into();
+        }
+        json
+    }
+}
+
+impl Counts {
+    pub(crate) fn of<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> Self {
+        let mut counts = Self::default();
+        for problem in problems {
+            match problem.level {
+                Level::Error => counts.errors += 1,
+                Level::Warning => counts.warnings += 1,
+                Level::Note => counts.notes += 1,
+            }
+        }
+        counts
+    }
+}
