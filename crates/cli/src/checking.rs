@@ -96,16 +96,29 @@ pub(crate) fn in_path(path: &Path, shown: &str) -> Result<Vec<Subject>, CommandE
     if !path.is_dir() {
         return Ok(vec![unknown(path.to_owned(), shown.to_owned())]);
     }
+    in_folder(path, shown, Err)
+}
+
+/// As [`in_path`], for a folder in which some cases may be broken: they say so when they run.
+pub(crate) fn in_path_as_far_as_it_goes(path: &Path, shown: &str) -> Result<Vec<Subject>, CommandError> {
+    in_folder(path, shown, |_| Ok(()))
+}
+
+fn in_folder(
+    path: &Path,
+    shown: &str,
+    on_broken: impl Fn(CommandError) -> Result<(), CommandError>,
+) -> Result<Vec<Subject>, CommandError> {
     let mut subjects = Vec::new();
     for case in find_cases(path, shown).map_err(CommandError::wrong_use)? {
-        let sources = CaseSources::read(&case.path).map_err(|CommandError { kind, error, hints }| {
-            CommandError { kind, error: error.context(case.name.clone()), hints }
-        })?;
-        subjects.extend(of_case(&sources, &case.path, &case.name));
+        match CaseSources::read(&case.path) {
+            Ok(sources) => subjects.extend(of_case(&sources, &case.path, &case.name)),
+            Err(CommandError { kind, error, hints }) => {
+                on_broken(CommandError { kind, error: error.context(case.name.clone()), hints })?;
+            }
+        }
     }
-    let mut files = Vec::new();
-    sources_below(path, shown, DEPTH_MAX, &mut files)?;
-    subjects.extend(files);
+    sources_below(path, shown, DEPTH_MAX, &mut subjects)?;
     Ok(subjects)
 }
 

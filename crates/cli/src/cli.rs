@@ -13,6 +13,7 @@ use vestibule::UnknownTrigger;
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::check;
+use crate::commands::dev;
 use crate::commands::export;
 use crate::commands::flow;
 use crate::commands::import;
@@ -40,6 +41,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Run the cases in folders and compare with what they expect
     Test(test::TestArgs),
+    /// Run cases and checks again whenever a file changes
+    Dev(dev::DevArgs),
     /// Look for mistakes in actions without running them
     Check(check::CheckArgs),
     /// Print the TypeScript declaration of a trigger, or write what an editor needs
@@ -73,6 +76,7 @@ Examples:
   vestibule init my-action                       start with something that works
   vestibule run my-action/action.js --trigger auth0/post-login
   vestibule test my-action                       check that it still does what it should
+  vestibule dev my-action                        run its cases whenever a file changes
   vestibule triggers show auth0/post-login       everything that event and api have
   vestibule check my-action                      look for mistakes without running anything
   vestibule flow check                           check the actions that vestibule.yaml binds
@@ -108,6 +112,7 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> CommandResult {
     match command {
         Command::Run(args) => run::run(&args, io),
         Command::Test(args) => test::test(&args, io),
+        Command::Dev(args) => dev::dev(&args, io),
         Command::Check(args) => check::check(&args, io),
         Command::Types(args) => types::types(&args, io),
         Command::Triggers(args) => triggers::triggers(&args, io),

@@ -36,6 +36,7 @@ mod modules;
 mod render;
 mod style;
 mod transfer;
+mod watch;
 
 pub use cli::run;
 pub use fixture::CalledMethod;

@@ -434,7 +434,7 @@ fn triggers_and_types_are_printed() {
 #[test]
 fn help_and_version_go_to_standard_output() {
     let folder = Folder::new();
-    for command in ["run", "test", "check", "types", "triggers", "init"] {
+    for command in ["run", "test", "dev", "check", "types", "triggers", "init"] {
         let help = folder.run(&format!("{command} --help"));
         assert_eq!((help.code, help.err.as_str()), (0, ""));
         assert!(help.out.contains("Examples:\n  vestibule "), "{}", help.out);

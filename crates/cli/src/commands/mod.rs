@@ -2,6 +2,7 @@
 //! command that it is named after.
 
 pub(crate) mod check;
+pub(crate) mod dev;
 pub(crate) mod export;
 pub(crate) mod flow;
 pub(crate) mod import;

@@ -138,7 +138,7 @@ fn cases(args: &TestArgs, io: &Io<'_>) -> Result<Vec<CaseFolder>, CommandError> 
 }
 
 /// One case as text: its line and, where it did not pass, why.
-fn text(report: &CaseReport, name_width: usize, paint: Paint) -> String {
+pub(super) fn text(report: &CaseReport, name_width: usize, paint: Paint) -> String {
     let name = escape::line(&report.name);
     let wall_us = u64::try_from(report.wall.as_micros()).unwrap_or(u64::MAX);
     let time = paint.dim(render::duration(wall_us));
