@@ -16,7 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("vestibule", &["vestibule-engine", "vestibule-triggers", "vestibule-bundle"]),
     ("vestibule-config", &["vestibule"]),
     ("vestibule-ory", &["vestibule", "vestibule-triggers"]),
-    ("vestibule-cli", &["vestibule", "vestibule-config", "vestibule-ory"]),
+    ("vestibule-packages", &[]),
+    ("vestibule-cli", &["vestibule", "vestibule-config", "vestibule-ory", "vestibule-packages"]),
     ("vestibule-tests", &["vestibule", "vestibule-cli"]),
     ("xtask", &[]),
 ];
