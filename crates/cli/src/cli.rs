@@ -12,12 +12,15 @@ use vestibule::UnknownTrigger;
 
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
+use crate::commands::add;
 use crate::commands::check;
 use crate::commands::dev;
 use crate::commands::export;
 use crate::commands::flow;
 use crate::commands::import;
 use crate::commands::init;
+use crate::commands::install;
+use crate::commands::remove;
 use crate::commands::run;
 use crate::commands::test;
 use crate::commands::triggers;
@@ -57,6 +60,12 @@ enum Command {
     Export(export::ExportArgs),
     /// Make a folder with an action to start from
     Init(init::InitArgs),
+    /// Add packages of the npm registry to a project
+    Add(add::AddArgs),
+    /// Install the packages that package.json and package-lock.json say
+    Install(install::InstallArgs),
+    /// Remove packages from a project
+    Remove(remove::RemoveArgs),
     /// Evaluate a Jsonnet template for the process that has started this one
     #[command(hide = true)]
     JsonnetChild,
@@ -120,6 +129,9 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> CommandResult {
         Command::Import(args) => import::import(&args, io),
         Command::Export(args) => export::export(&args, io),
         Command::Init(args) => init::init(&args, io),
+        Command::Add(args) => add::add(&args, io),
+        Command::Install(args) => install::install(&args, io),
+        Command::Remove(args) => remove::remove(&args, io),
         Command::JsonnetChild => Ok(vestibule_ory::jsonnet_child(io.stdin, io.stdout, io.stderr)),
     }
 }

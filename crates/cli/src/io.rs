@@ -18,6 +18,8 @@ pub struct Io<'a> {
     pub stderr: &'a mut dyn Write,
     /// Whether a person reads `stdout`; decides the default of `--format`.
     pub stdout_is_terminal: bool,
+    /// Whether a person reads `stderr` as it comes; decides how progress is shown.
+    pub stderr_is_terminal: bool,
     /// Where colours are wanted.
     pub colours: Colours,
     /// What relative paths start from.
@@ -49,6 +51,7 @@ impl<'a> Io<'a> {
             stdout,
             stderr,
             stdout_is_terminal: false,
+            stderr_is_terminal: false,
             colours: Colours::default(),
             current_dir: PathBuf::new(),
             environment: Arc::new(|_| None),

@@ -33,6 +33,7 @@ mod io;
 mod key_file;
 mod limits;
 mod modules;
+mod packages;
 mod render;
 mod style;
 mod transfer;

@@ -14,10 +14,12 @@ use vestibule_cli::Io;
 fn main() -> ExitCode {
     let (mut stdin, mut stdout, mut stderr) = (io::stdin(), io::stdout(), io::stderr());
     let stdout_is_terminal = stdout.is_terminal();
+    let stderr_is_terminal = stderr.is_terminal();
     let wanted = are_colours_wanted();
-    let colours = Colours { stdout: wanted && stdout_is_terminal, stderr: wanted && stderr.is_terminal() };
+    let colours = Colours { stdout: wanted && stdout_is_terminal, stderr: wanted && stderr_is_terminal };
     let mut io = Io::new(&mut stdin, &mut stdout, &mut stderr);
     io.stdout_is_terminal = stdout_is_terminal;
+    io.stderr_is_terminal = stderr_is_terminal;
     io.colours = colours;
     io.environment = Arc::new(|name| env::var(name).ok());
     io.program = env::current_exe().ok();
