@@ -162,7 +162,7 @@ async fn one_by_one(engine: &Engine, cases: &[&'static Case]) -> Vec<String> {
 
 /// What is left over a while after the last execution.
 async fn residue(engine: &Engine, threads: usize, descriptors: usize) -> Vec<String> {
-    let patience = Duration::from_secs(15);
+    let patience = Duration::from_secs(60);
     let mut problems = Vec::new();
     let stats = support::eventually(
         patience,
