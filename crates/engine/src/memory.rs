@@ -39,6 +39,9 @@ pub(crate) struct Memory {
     refusals: AtomicU8,
     /// A full collection has been asked for, to tell use from garbage.
     collecting: AtomicBool,
+    /// An interrupt that looks at the figures is on its way. Another one behind it would collect again, and
+    /// where a collection takes longer than the watchdog waits, they would come faster than they go.
+    interrupted: AtomicBool,
     /// The execution that pays; an isolate that waits ready has none, and no limits.
     running: OnceLock<Arc<Running>>,
 }
@@ -90,8 +93,21 @@ impl Memory {
         }
     }
 
+    /// Has the isolate look at its figures at the next check of the JavaScript that runs, so never inside of a
+    /// collection.
+    pub(crate) fn request_poll(&self, isolate: &v8::IsolateHandle) {
+        if !self.interrupted.swap(true, Relaxed) {
+            let account = ptr::from_ref(self).cast_mut().cast();
+            // The account outlives the isolate, and an interrupt runs only while the isolate lives.
+            isolate.request_interrupt(poll, account);
+        }
+    }
+
     /// Looks at the figures; must run on the isolate's thread, outside of a collection.
-    pub(crate) fn poll(&self, isolate: &mut v8::Isolate) {
+    fn poll(&self, isolate: &mut v8::Isolate) {
+        if self.running.get().is_some_and(|running| running.is_killed()) {
+            return;
+        }
         if self.check(isolate, false) == Verdict::PerhapsGarbage {
             self.collecting.store(true, Relaxed);
             isolate.memory_pressure_notification(v8::MemoryPressureLevel::Critical);
@@ -209,17 +225,18 @@ unsafe extern "C" fn after_collection(
     let full = kind == v8::GCType::kGCTypeMarkSweepCompact;
     let verdict = memory.check(&mut isolate, full);
     if verdict == Verdict::PerhapsGarbage && !memory.collecting.swap(true, Relaxed) {
-        isolate.thread_safe_handle().request_interrupt(collect_and_check, data);
+        memory.request_poll(&isolate.thread_safe_handle());
     }
 }
 
-/// Runs at the next check of the JavaScript that runs, so never inside of a collection.
-pub(crate) unsafe extern "C" fn collect_and_check(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
+/// The interrupt that [`Memory::request_poll`] asks for.
+unsafe extern "C" fn poll(isolate: v8::UnsafeRawIsolatePtr, data: *mut c_void) {
     // SAFETY: as in `after_collection`; interrupts run on the isolate's thread while it is alive.
     let memory = unsafe { &*data.cast::<Memory>() };
     // SAFETY: V8 passes the isolate that was interrupted, on its thread.
     let mut isolate = unsafe { v8::Isolate::from_raw_isolate_ptr(isolate) };
     memory.poll(&mut isolate);
+    memory.interrupted.store(false, Relaxed);
 }
 
 /// The last guard: kills, and grants once more than any single allocation takes. Where native code goes on

@@ -12,7 +12,6 @@ use crate::execution::Outcome;
 use crate::limits::QUARANTINE_AFTER_GRACES;
 use crate::limits::THOROUGH_INTERVAL;
 use crate::limits::WATCH_INTERVAL;
-use crate::memory;
 use crate::running::Kill;
 use crate::thread::CurrentTurn;
 use crate::thread::Thread;
@@ -89,9 +88,7 @@ fn watch_turn(inner: &Arc<Inner>, thread: &Arc<Thread>, turn: &CurrentTurn, thor
     if running.is_killed() {
         running.terminate();
     } else if thorough && let Some(isolate) = running.isolate() {
-        // The account outlives the isolate, and an interrupt runs only while the isolate lives.
-        let account = Arc::as_ptr(&turn.memory).cast_mut().cast();
-        isolate.request_interrupt(memory::collect_and_check, account);
+        turn.memory.request_poll(isolate);
     }
     let Some(since) = running.killed_for() else { return };
     if since >= inner.limits.grace && thread.is_still_in(turn) {
