@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
+use vestibule_engine::Engine;
 use vestibule_engine::EngineLimits;
 
 use super::CASE_VARIABLE;
@@ -24,13 +25,16 @@ use crate::support;
 use crate::support::MIB;
 
 /// After this a child process hangs.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(150);
 /// What comes before the report of a child in its output.
 const REPORT: &str = "REPORT ";
 /// Processes at one moment.
 const AT_ONCE: usize = 2;
-/// How long a builtin that does not obey may go on.
-const LOST_PATIENCE: Duration = Duration::from_secs(8);
+/// How much processor time a process may use until a builtin that does not obey has ended, V8's helpers
+/// included: on a busy machine time on the clock says nothing.
+const LOST_CPU: Duration = Duration::from_secs(20);
+/// When it has not ended after this, it waits for something that never comes.
+const LOST_PATIENCE: Duration = Duration::from_secs(90);
 const GRACE: Duration = Duration::from_millis(50);
 /// Native code that goes on for longer than that, with nothing to guard it by: no builtin is called by name,
 /// or one step of it is as slow as a whole text is long. Their callers are answered on time all the same; the
@@ -71,10 +75,8 @@ async fn run_here(case: &Case) -> Value {
     }
     // What a lost thread does after the answer counts as well: it must end, and must not eat the machine.
     let is_deaf = DEAF.contains(&case.name.as_str());
-    if !is_deaf
-        && let Err(left) = support::eventually(LOST_PATIENCE, || engine.stats().quarantined, |n| *n == 0)
-    {
-        problems.push(format!("{left} quarantined thread still runs after {LOST_PATIENCE:?}"));
+    if !is_deaf && let Err(left) = all_end(&engine) {
+        problems.push(left);
     }
     let executions = support::eventually(Duration::from_secs(2), || engine.stats().executions, |n| *n == 0);
     if !is_deaf && let Err(left) = executions {
@@ -99,6 +101,18 @@ async fn run_here(case: &Case) -> Value {
         "rss_peak_mib": support::process::rss_peak_bytes() / MIB,
         "problems": problems,
     })
+}
+
+/// Waits for the threads that were given up.
+fn all_end(engine: &Engine) -> Result<(), String> {
+    let look = || (engine.stats().quarantined, support::process::cpu());
+    let is_over = |(quarantined, cpu): &(usize, Duration)| *quarantined == 0 || *cpu > LOST_CPU;
+    match support::eventually(LOST_PATIENCE, look, is_over) {
+        Ok((0, _)) => Ok(()),
+        Ok((left, cpu)) | Err((left, cpu)) => {
+            Err(format!("{left} quarantined thread still runs after {cpu:?} of processor time"))
+        }
+    }
 }
 
 /// How a child process went.
