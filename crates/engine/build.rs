@@ -113,6 +113,18 @@ impl ops::Host for WarmUpHost {
         true
     }
 
+    fn compression_open(&self, _format: &str, _decompresses: bool) -> Result<u32, JsErrorBox> {
+        Err(JsErrorBox::type_error("the warm-up compresses nothing"))
+    }
+
+    fn compression_write(&self, _stream: u32, _bytes: &[u8]) -> Result<Vec<u8>, JsErrorBox> {
+        Err(JsErrorBox::type_error("the warm-up compresses nothing"))
+    }
+
+    fn compression_finish(&self, _stream: u32, _reports_errors: bool) -> Result<Vec<u8>, JsErrorBox> {
+        Err(JsErrorBox::type_error("the warm-up compresses nothing"))
+    }
+
     fn fetch(&self, _: &mut OpState, _: ops::FetchStart) -> Result<ops::FetchStarted, JsErrorBox> {
         Err(JsErrorBox::type_error("the warm-up fetches nothing"))
     }

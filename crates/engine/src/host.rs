@@ -17,6 +17,7 @@ use serde_json::Map;
 use serde_json::Value;
 use tokio::runtime::Handle;
 
+use crate::compression::Compressions;
 use crate::egress::Egress;
 use crate::execution::LogLevel;
 use crate::execution::Pending;
@@ -48,6 +49,7 @@ pub(crate) struct ScriptHost {
     timers: Cell<u32>,
     uncaught: RefCell<Option<v8::Global<v8::Value>>>,
     fetches: Rc<Fetches>,
+    compressions: Compressions,
 }
 
 /// More than any method takes; bounds what a call with a spread of holes costs.
@@ -59,6 +61,7 @@ impl ScriptHost {
     pub(crate) fn new(running: Arc<Running>, memory: Arc<Memory>, egress: Egress, io: Handle) -> Self {
         Self {
             fetches: Rc::new(Fetches::new(Arc::clone(&running), egress, io.clone())),
+            compressions: Compressions::new(Arc::clone(&running), Arc::clone(&memory)),
             running,
             memory,
             io,
@@ -220,6 +223,18 @@ impl Host for ScriptHost {
     fn charge_buffers(&self, bytes: f64) -> bool {
         // What is no size in range is refused by V8 itself, with its own error.
         bytes.is_nan() || self.memory.charge(bytes.clamp(0.0, 9e15) as usize)
+    }
+
+    fn compression_open(&self, format: &str, decompresses: bool) -> Result<u32, JsErrorBox> {
+        self.compressions.open(format, decompresses)
+    }
+
+    fn compression_write(&self, stream: u32, bytes: &[u8]) -> Result<Vec<u8>, JsErrorBox> {
+        self.compressions.write(stream, bytes)
+    }
+
+    fn compression_finish(&self, stream: u32, reports_errors: bool) -> Result<Vec<u8>, JsErrorBox> {
+        self.compressions.finish(stream, reports_errors)
     }
 
     fn fetch(&self, state: &mut OpState, request: FetchStart) -> Result<FetchStarted, JsErrorBox> {

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::Serialize;
 use thiserror::Error;
 
-const KIB: usize = 1024;
-const MIB: usize = 1024 * KIB;
+pub(crate) const KIB: usize = 1024;
+pub(crate) const MIB: usize = 1024 * KIB;
 
 /// What one execution may use. An execution that reaches a limit ends with the outcome named there,
 /// and everything it asked for is dropped; limits that say "throws" can be caught by the script.

@@ -33,7 +33,7 @@ use crate::running::Running;
 pub(crate) struct Memory {
     /// Bytes that the allocator has granted and not got back.
     granted: AtomicUsize,
-    /// Bytes charged for memory that neither the allocator nor V8 counts; never given back.
+    /// Bytes charged for memory that neither the allocator nor V8 counts.
     charged: AtomicUsize,
     /// Refusals in a row. V8 collects garbage after each and asks again, four times in all.
     refusals: AtomicU8,
@@ -84,6 +84,22 @@ impl Memory {
             return false;
         }
         true
+    }
+
+    /// Gives back bytes that [`charge`](Self::charge) has charged.
+    pub(crate) fn release(&self, bytes: usize) {
+        self.charged.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Bytes of buffers now.
+    pub(crate) fn buffer_bytes(&self) -> usize {
+        self.charged.load(Relaxed).saturating_add(self.granted.load(Relaxed))
+    }
+
+    /// Whether so many bytes more still fit. They are counted by V8 once they are a buffer of the script's.
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
+        let Some(running) = self.running.get() else { return true };
+        self.buffer_bytes().saturating_add(bytes) <= running.limits.buffer_bytes
     }
 
     /// Charges bytes that are already there, and ends the execution when they do not fit.

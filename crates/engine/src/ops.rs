@@ -34,6 +34,12 @@ pub(crate) trait Host {
     fn timers(&self, waiting: u32);
     /// Charges bytes of buffers that the allocator does not see; `false` when they do not fit.
     fn charge_buffers(&self, bytes: f64) -> bool;
+    /// Opens a stream of the compression API; its number.
+    fn compression_open(&self, format: &str, decompresses: bool) -> Result<u32, JsErrorBox>;
+    /// Takes a piece in; what has come out of it.
+    fn compression_write(&self, stream: u32, bytes: &[u8]) -> Result<Vec<u8>, JsErrorBox>;
+    /// Ends a stream; what comes out at the end.
+    fn compression_finish(&self, stream: u32, reports_errors: bool) -> Result<Vec<u8>, JsErrorBox>;
     /// Starts a request; the ids are those of its resources.
     fn fetch(&self, state: &mut OpState, request: FetchStart) -> Result<FetchStarted, JsErrorBox>;
     /// Waits for the head of the response.
@@ -82,6 +88,9 @@ pub(crate) fn vestibule() -> Extension {
         op_vestibule_uncaught(),
         op_vestibule_timers(),
         op_vestibule_charge_buffers(),
+        op_compression_new(),
+        op_compression_write(),
+        op_compression_finish(),
     ];
     Extension { name: "vestibule", ops: Cow::Borrowed(OPS), ..Default::default() }
 }
@@ -131,6 +140,34 @@ fn op_vestibule_timers(state: &mut OpState, waiting: u32) {
 #[op2(fast)]
 fn op_vestibule_charge_buffers(state: &mut OpState, bytes: f64) -> bool {
     host(state).charge_buffers(bytes)
+}
+
+/// In the place of deno_web's, as the next two: by these names its JavaScript calls them.
+#[op2(fast)]
+fn op_compression_new(
+    state: &mut OpState,
+    #[string] format: &str,
+    decompresses: bool,
+) -> Result<u32, JsErrorBox> {
+    host(state).compression_open(format, decompresses)
+}
+
+#[op2]
+fn op_compression_write(
+    state: &mut OpState,
+    stream: u32,
+    #[anybuffer] bytes: &[u8],
+) -> Result<Uint8Array, JsErrorBox> {
+    host(state).compression_write(stream, bytes).map(Uint8Array::from)
+}
+
+#[op2]
+fn op_compression_finish(
+    state: &mut OpState,
+    stream: u32,
+    reports_errors: bool,
+) -> Result<Uint8Array, JsErrorBox> {
+    host(state).compression_finish(stream, reports_errors).map(Uint8Array::from)
 }
 
 #[op2]

@@ -881,7 +881,38 @@ const w = d.writable.getWriter();
 w.write(bytes).catch(() => {});
 const r = d.readable.getReader();
 for (;;) { const { done, value } = await r.read(); if (done) break; }"#,
-        &["buffer_limit", "threw", "cpu_limit", "heap_limit"],
+        &["buffer_limit"],
+    ),
+    row(
+        192,
+        "a brotli bomb",
+        &[Handler],
+        r#"
+const zeros = new Uint8Array(1 << 20);
+const c = new CompressionStream('brotli');
+const w = c.writable.getWriter();
+(async () => { for (let i = 0; i < 64; i++) await w.write(zeros); await w.close(); })().catch(() => {});
+const small = await new Response(c.readable).arrayBuffer();
+if (small.byteLength > 10000) throw new Error('this is no bomb');
+const d = new DecompressionStream('brotli');
+d.writable.getWriter().write(small).catch(() => {});
+const r = d.readable.getReader();
+for (;;) { const { done } = await r.read(); if (done) break; }"#,
+        &["buffer_limit", "cpu_limit"],
+    ),
+    row(
+        192,
+        "streams that compress, without end",
+        &[Handler],
+        "const all = []; for (;;) all.push(new CompressionStream('brotli'));",
+        &["buffer_limit"],
+    ),
+    row(
+        192,
+        "streams that decompress, begun and dropped without end",
+        &[Handler],
+        "for (;;) new DecompressionStream('gzip').writable.getWriter().write(new Uint8Array([31, 139])).catch(() => {});",
+        &["buffer_limit"],
     ),
     row(
         192,
