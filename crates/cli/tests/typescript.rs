@@ -280,10 +280,17 @@ fn with_types(folder: Folder, line: &str) -> Folder {
 
 #[test]
 fn every_trigger_and_every_typescript_fixture_pass() {
-    let groups =
-        fs::canonicalize(repository().join("fixtures/modules-shared/typescript/modules/groups.ts")).unwrap();
-    let mut folder =
-        with_types(Folder::new(), &format!("types --out . --module groups={}", groups.display()));
+    let modules = [
+        ("groups", "fixtures/modules-shared/typescript/modules/groups.ts"),
+        ("corbado", "fixtures/shared/corbado.ts"),
+    ];
+    let flags: String = modules
+        .iter()
+        .map(|(name, file)| {
+            format!(" --module {name}={}", fs::canonicalize(repository().join(file)).unwrap().display())
+        })
+        .collect();
+    let mut folder = with_types(Folder::new(), &format!("types --out .{flags}"));
     let mut count = 0;
     for (path, text) in typescript_fixtures(&repository().join("fixtures")) {
         // One fixture is about a syntax error.
