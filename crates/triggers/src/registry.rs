@@ -1,26 +1,40 @@
 //! The triggers that a host offers, by name.
 
-use std::sync::{Arc, OnceLock};
+use std::fmt;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use thiserror::Error;
 
+use crate::declaration::{self, DeclarationError, Library};
 use crate::suggest::did_you_mean;
 use crate::trigger::Trigger;
 
 /// A declaration that comes with the crate, and an example of its event.
 struct BuiltIn {
+    id: &'static str,
     file_name: &'static str,
     source: &'static str,
     sample_event: &'static str,
+    /// Read when it is first asked for: whoever calls one trigger does not wait for all the others.
+    trigger: OnceLock<Arc<Trigger>>,
+}
+
+/// A file of types that declarations import, taken apart by the first declaration that imports it.
+struct SharedFile {
+    path: &'static str,
+    text: &'static str,
+    library: OnceLock<Result<Arc<Library>, DeclarationError>>,
 }
 
 /// The declaration and the sample of a trigger, from their files.
 macro_rules! built_in {
     ($id:literal) => {
         BuiltIn {
+            id: $id,
             file_name: concat!($id, ".d.ts"),
             source: include_str!(concat!("../../../runtime-js/triggers/", $id, ".d.ts")),
             sample_event: include_str!(concat!("../samples/", $id, ".json")),
+            trigger: OnceLock::new(),
         }
     };
 }
@@ -28,52 +42,61 @@ macro_rules! built_in {
 /// A file of types that declarations import.
 macro_rules! shared {
     ($path:literal) => {
-        ($path, include_str!(concat!("../../../runtime-js/triggers/", $path)))
+        SharedFile {
+            path: $path,
+            text: include_str!(concat!("../../../runtime-js/triggers/", $path)),
+            library: OnceLock::new(),
+        }
     };
 }
 
-const BUILT_IN: &[BuiltIn] = &[
-    built_in!("auth0/post-login"),
-    built_in!("auth0/pre-user-registration"),
-    built_in!("auth0/post-user-registration"),
-    built_in!("auth0/login-post-identifier"),
-    built_in!("auth0/signup-post-identifier"),
-    built_in!("auth0/credentials-exchange"),
-    built_in!("auth0/custom-token-exchange"),
-    built_in!("auth0/password-reset-post-challenge"),
-    built_in!("auth0/post-change-password"),
-    built_in!("auth0/password-hash-migration"),
-    built_in!("auth0/send-phone-message"),
-    built_in!("auth0/custom-phone-provider"),
-    built_in!("auth0/custom-email-provider"),
-    built_in!("auth0/event-stream"),
-    built_in!("ory/before-login"),
-    built_in!("ory/after-login"),
-    built_in!("ory/before-registration"),
-    built_in!("ory/after-registration"),
-    built_in!("ory/before-recovery"),
-    built_in!("ory/after-recovery"),
-    built_in!("ory/before-settings"),
-    built_in!("ory/after-settings"),
-    built_in!("ory/before-verification"),
-    built_in!("ory/after-verification"),
-    built_in!("ory/oauth2-token"),
-    built_in!("corbado/pre-login"),
-    built_in!("corbado/post-login"),
-    built_in!("corbado/post-append"),
-];
+static BUILT_IN: LazyLock<Vec<BuiltIn>> = LazyLock::new(|| {
+    vec![
+        built_in!("auth0/post-login"),
+        built_in!("auth0/pre-user-registration"),
+        built_in!("auth0/post-user-registration"),
+        built_in!("auth0/login-post-identifier"),
+        built_in!("auth0/signup-post-identifier"),
+        built_in!("auth0/credentials-exchange"),
+        built_in!("auth0/custom-token-exchange"),
+        built_in!("auth0/password-reset-post-challenge"),
+        built_in!("auth0/post-change-password"),
+        built_in!("auth0/password-hash-migration"),
+        built_in!("auth0/send-phone-message"),
+        built_in!("auth0/custom-phone-provider"),
+        built_in!("auth0/custom-email-provider"),
+        built_in!("auth0/event-stream"),
+        built_in!("ory/before-login"),
+        built_in!("ory/after-login"),
+        built_in!("ory/before-registration"),
+        built_in!("ory/after-registration"),
+        built_in!("ory/before-recovery"),
+        built_in!("ory/after-recovery"),
+        built_in!("ory/before-settings"),
+        built_in!("ory/after-settings"),
+        built_in!("ory/before-verification"),
+        built_in!("ory/after-verification"),
+        built_in!("ory/oauth2-token"),
+        built_in!("corbado/pre-login"),
+        built_in!("corbado/post-login"),
+        built_in!("corbado/post-append"),
+    ]
+});
 
-const SHARED: &[(&str, &str)] = &[
-    shared!("shared.d.ts"),
-    shared!("auth0/shared.d.ts"),
-    shared!("ory/shared.d.ts"),
-    shared!("corbado/shared.d.ts"),
-];
+static SHARED: LazyLock<Vec<SharedFile>> = LazyLock::new(|| {
+    vec![
+        shared!("shared.d.ts"),
+        shared!("auth0/shared.d.ts"),
+        shared!("ory/shared.d.ts"),
+        shared!("corbado/shared.d.ts"),
+    ]
+});
 
 /// The triggers that a host offers.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    triggers: Vec<Arc<Trigger>>,
+    built_in: &'static [BuiltIn],
+    added: Vec<Arc<Trigger>>,
 }
 
 /// A trigger of this name exists already.
@@ -101,11 +124,10 @@ impl Registry {
         Registry::default()
     }
 
-    /// The triggers that come with this crate. Their declarations are read once per process.
+    /// The triggers that come with this crate. Each declaration is read when its trigger is first asked
+    /// for, once per process.
     pub fn built_in() -> Registry {
-        static TRIGGERS: OnceLock<Vec<Arc<Trigger>>> = OnceLock::new();
-        let triggers = TRIGGERS.get_or_init(|| BUILT_IN.iter().map(BuiltIn::read).collect());
-        Registry { triggers: triggers.clone() }
+        Registry { built_in: &BUILT_IN, added: Vec::new() }
     }
 
     /// Adds a trigger.
@@ -113,10 +135,10 @@ impl Registry {
     /// # Errors
     /// When there is a trigger of the same name.
     pub fn add(&mut self, trigger: Trigger) -> Result<(), DuplicateTrigger> {
-        if self.triggers.iter().any(|other| other.id() == trigger.id()) {
+        if self.ids().any(|id| id == trigger.id()) {
             return Err(DuplicateTrigger { id: trigger.id().to_owned() });
         }
-        self.triggers.push(Arc::new(trigger));
+        self.added.push(Arc::new(trigger));
         Ok(())
     }
 
@@ -125,17 +147,25 @@ impl Registry {
     /// # Errors
     /// When there is none of this name; the error says which one was most likely meant.
     pub fn get(&self, id: &str) -> Result<&Arc<Trigger>, UnknownTrigger> {
-        self.triggers.iter().find(|trigger| trigger.id() == id).ok_or_else(|| self.unknown(id))
+        let built_in = self.built_in.iter().find(|built_in| built_in.id == id).map(BuiltIn::trigger);
+        built_in
+            .or_else(|| self.added.iter().find(|trigger| trigger.id() == id))
+            .ok_or_else(|| self.unknown(id))
     }
 
-    /// All triggers, in the order in which they were added.
+    /// All triggers: the built-in ones, then the others in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Trigger>> {
-        self.triggers.iter()
+        self.built_in.iter().map(BuiltIn::trigger).chain(&self.added)
+    }
+
+    /// The names of all triggers, without reading a declaration.
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.built_in.iter().map(|built_in| built_in.id).chain(self.added.iter().map(|trigger| trigger.id()))
     }
 
     /// A name without its platform counts as a near miss too: `post-login` for `auth0/post-login`.
     fn unknown(&self, id: &str) -> UnknownTrigger {
-        let known: Vec<&str> = self.triggers.iter().map(|trigger| trigger.id()).collect();
+        let known: Vec<&str> = self.ids().collect();
         let by_name =
             known.iter().copied().find(|known| known.split_once('/').is_some_and(|(_, name)| name == id));
         let meant = by_name.or_else(|| did_you_mean(id, known.iter().copied()));
@@ -147,8 +177,8 @@ impl Registry {
     }
 }
 
-impl std::fmt::Display for UnknownTrigger {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for UnknownTrigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "there is no trigger {:?}", self.id)?;
         match &self.did_you_mean {
             Some(meant) => write!(f, "; did you mean {meant:?}?"),
@@ -161,25 +191,66 @@ impl std::fmt::Display for UnknownTrigger {
 impl std::error::Error for UnknownTrigger {}
 
 impl BuiltIn {
+    fn trigger(&self) -> &Arc<Trigger> {
+        self.trigger.get_or_init(|| self.read())
+    }
+
     fn read(&self) -> Arc<Trigger> {
         #[expect(clippy::expect_used, reason = "the text is part of this crate, and a test reads it")]
-        let trigger = Trigger::parse_with_imports(self.file_name, self.source, shared)
+        let trigger = declaration::read(self.file_name, self.source, &shared)
             .expect("a built-in declaration is readable");
         Arc::new(trigger.with_sample_event(self.sample_event))
     }
 }
 
-/// The text of a file that built-in declarations share.
-fn shared(path: &str) -> Option<String> {
-    SHARED.iter().find(|(known, _)| *known == path).map(|(_, text)| (*text).to_owned())
+/// The name is what tells it from others; the texts would fill screens.
+impl fmt::Debug for BuiltIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+/// A file that built-in declarations share.
+fn shared(path: &str) -> Option<Result<Arc<Library>, DeclarationError>> {
+    let file = SHARED.iter().find(|file| file.path == path)?;
+    let read = || Library::read(file.path, file.text.to_owned()).map(Arc::new);
+    Some(file.library.get_or_init(read).clone())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
     use serde_json::Value;
 
-    use super::Registry;
+    use super::{BUILT_IN, BuiltIn, Registry};
     use crate::conform::{Strictness, check};
+
+    #[test]
+    fn every_built_in_declaration_is_readable_and_has_the_name_of_its_file() {
+        for built_in in BUILT_IN.iter() {
+            assert_eq!(built_in.trigger().id(), built_in.id);
+        }
+    }
+
+    #[test]
+    fn a_declaration_is_read_when_its_trigger_is_asked_for_and_not_before() {
+        const SOURCE: &str = "/**\n * @trigger own/one\n * @title One\n */\n\
+            /** @handler onOne execute */\nexport type OnOne = (event: Event) => Promise<void>;\n\
+            export interface Event { id: string; }\n";
+        fn of(id: &'static str, source: &'static str) -> BuiltIn {
+            let (file_name, sample_event) = ("own.d.ts", "{ \"id\": \"1\" }");
+            BuiltIn { id, file_name, source, sample_event, trigger: OnceLock::new() }
+        }
+        let own = vec![of("own/one", SOURCE), of("own/unreadable", "interface {")];
+        let registry = Registry { built_in: own.leak(), added: Vec::new() };
+        assert_eq!(registry.get("own/one").expect("it is there").handlers()[0].name, "onOne");
+        assert_eq!(
+            registry.get("own/two").expect_err("there is none").to_string(),
+            "there is no trigger \"own/two\" (known: own/one, own/unreadable)"
+        );
+        assert!(registry.built_in[1].trigger.get().is_none(), "nobody asked for it");
+    }
 
     /// Fields that the declaration does not know would be misspelt ones.
     #[test]

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::conform::{Strictness, check};
-use crate::declaration::{self, DeclarationError};
+use crate::declaration::{self, DeclarationError, Library};
 use crate::effects::Folded;
 use crate::rules::{Rules, Target};
 use crate::shape::{Shape, Types};
@@ -245,7 +246,9 @@ impl Trigger {
         source: &str,
         resolve: impl Fn(&str) -> Option<String> + Sync,
     ) -> Result<Trigger, DeclarationError> {
-        declaration::read(file_name, source, &resolve)
+        declaration::read(file_name, source, &|path| {
+            resolve(path).map(|text| Library::read(path, text).map(Arc::new))
+        })
     }
 
     /// Adds an example of an event, as JSON text.

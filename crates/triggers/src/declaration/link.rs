@@ -2,6 +2,7 @@
 //! an editor, the reader and a person all see one self-contained file.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use oxc::allocator::Allocator;
 use oxc::ast::Comment;
@@ -16,9 +17,9 @@ const FILES_MAX: usize = 16;
 
 const IMPORT_FORMS: &str = "write `import type { A, B } from \"./shared.d.ts\"`";
 
-/// Finds the text of a file by its path, which is written relative to the same root as the path of the
-/// declaration.
-pub(crate) type Resolve<'r> = dyn Fn(&str) -> Option<String> + Sync + 'r;
+/// Finds a file by its path, which is written relative to the same root as the path of the declaration. It
+/// comes taken apart, because many declarations may share it.
+pub(crate) type Resolve<'r> = dyn Fn(&str) -> Option<Result<Arc<Library>, DeclarationError>> + Sync + 'r;
 
 /// A declaration with everything that it imports.
 pub(super) struct Linked {
@@ -63,7 +64,7 @@ struct Item {
 }
 
 /// A file taken apart.
-struct Library {
+pub(crate) struct Library {
     file: String,
     text: String,
     items: Vec<Item>,
@@ -72,7 +73,7 @@ struct Library {
 }
 
 struct Linker<'r> {
-    files: BTreeMap<String, Library>,
+    files: BTreeMap<String, Arc<Library>>,
     /// The items that have been taken: their file and position in it.
     taken: Vec<(String, usize)>,
     resolve: &'r Resolve<'r>,
@@ -117,12 +118,11 @@ impl Linker<'_> {
             let supported = format!("a declaration may import from at most {FILES_MAX} files");
             return Err(self.error(main, import, "too many files", supported));
         }
-        let Some(text) = (self.resolve)(&import.path) else {
+        let Some(library) = (self.resolve)(&import.path) else {
             let construct = format!("there is no file {}", import.path);
             return Err(self.error(main, import, construct, "paths are relative to the importing file"));
         };
-        let library = Library::read(&import.path, text)?;
-        self.files.insert(import.path.clone(), library);
+        self.files.insert(import.path.clone(), library?);
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl Linker<'_> {
         construct: impl Into<String>,
         supported: impl Into<String>,
     ) -> DeclarationError {
-        let importer = self.files.get(&import.importer).unwrap_or(main);
+        let importer = self.files.get(&import.importer).map_or(main, AsRef::as_ref);
         let source = Source { file: &importer.file, text: &importer.text, pieces: &[] };
         source.error(import.offset, construct, supported)
     }
@@ -160,7 +160,9 @@ impl Linker<'_> {
 }
 
 impl Library {
-    fn read(file: &str, text: String) -> Result<Library, DeclarationError> {
+    /// Takes a file apart; what it must not hold is an error. The parser recurses, so this belongs on the
+    /// thread of [`read`](super::read).
+    pub(crate) fn read(file: &str, text: String) -> Result<Library, DeclarationError> {
         let source = Source { file, text: &text, pieces: &[] };
         source.guard()?;
         let allocator = Allocator::default();
