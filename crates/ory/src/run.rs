@@ -278,8 +278,8 @@ impl Progress {
     ) -> Result<Option<Decision>, Failure> {
         let handler =
             self.trigger.handlers().first().map(|handler| handler.name.as_str()).unwrap_or_default();
-        let earlier: Vec<_> = self.asked.iter().flat_map(|(_, commands)| commands.clone()).collect();
-        let mut calls = Calls::new(&self.trigger, handler, Arc::clone(&self.event), &earlier);
+        let earlier = self.asked.iter().flat_map(|(_, commands)| commands);
+        let mut calls = Calls::new(&self.trigger, handler, Arc::clone(&self.event), earlier);
         let mut commands = Vec::new();
         for Asked { method, args } in answer.asked {
             let Some(index) = self.trigger.methods().iter().position(|known| known.path == method) else {

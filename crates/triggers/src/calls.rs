@@ -81,8 +81,14 @@ impl Calls {
     /// Begins an execution.
     ///
     /// `earlier` are the commands of the flow so far; some limits and changes reach across actions.
-    /// Nothing of the event is copied until a call changes it.
-    pub fn new(trigger: &Arc<Trigger>, handler: &str, event: Arc<Value>, earlier: &[Command]) -> Calls {
+    /// Nothing of the event is copied until a call changes it, and of the commands only those that changed
+    /// the event.
+    pub fn new<'c>(
+        trigger: &Arc<Trigger>,
+        handler: &str,
+        event: Arc<Value>,
+        earlier: impl IntoIterator<Item = &'c Command>,
+    ) -> Calls {
         let mut tallies = vec![Tally::default(); trigger.methods.len()];
         let mut earlier_updates = Vec::new();
         for command in earlier {

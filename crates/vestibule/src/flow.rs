@@ -283,7 +283,7 @@ impl Flow {
             limits,
             ..Invocation::new(handler, event.to_string())
         };
-        let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), &progress.commands());
+        let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), progress.commands());
         let egress = binding.egress.clone().unwrap_or_else(|| host.egress.clone());
         let context = CallContext {
             flow: self.name.clone(),

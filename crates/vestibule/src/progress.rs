@@ -106,8 +106,8 @@ impl Progress {
     }
 
     /// All commands so far.
-    pub(crate) fn commands(&self) -> Vec<Command> {
-        self.recorded.iter().flat_map(|recorded| &recorded.commands).cloned().collect()
+    pub(crate) fn commands(&self) -> impl Iterator<Item = &Command> + Clone {
+        self.recorded.iter().flat_map(|recorded| &recorded.commands)
     }
 
     /// Takes in how one action went, and says whether that ends this part of the flow.
@@ -169,8 +169,7 @@ impl Progress {
 
     /// Why a flow with these commands cannot go on.
     pub(crate) fn unmet_need(&self, trigger: &Trigger) -> Option<String> {
-        let commands = self.recorded.iter().flat_map(|recorded| &recorded.commands);
-        trigger.unmet_need(commands).map(str::to_owned)
+        trigger.unmet_need(self.commands()).map(str::to_owned)
     }
 
     pub(crate) fn finish(self, trigger: &Trigger, decision: Decision) -> FlowOutcome {
