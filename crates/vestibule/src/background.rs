@@ -16,7 +16,6 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use serde::Deserialize;
 use serde::Serialize;
-use serde_json::Value;
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -28,6 +27,7 @@ use vestibule_engine::LimitError;
 use vestibule_triggers::Mode;
 use vestibule_triggers::RetryOn;
 
+use crate::flow::CheckedEvent;
 use crate::flow::Flow;
 use crate::flow_error::FlowError;
 use crate::outcome::Decision;
@@ -196,8 +196,8 @@ impl Background {
         }
     }
 
-    /// Takes on a run of a flow whose event and bindings have been checked.
-    pub(crate) fn submit(&self, flow: Flow, event: Value) -> Result<Submission, FlowError> {
+    /// Takes on a run of a flow.
+    pub(crate) fn submit(&self, flow: Flow, event: CheckedEvent) -> Result<Submission, FlowError> {
         let trigger = flow.trigger().id().to_owned();
         if flow.trigger().mode() == Mode::Sync {
             return Err(FlowError::Synchronous { trigger });
@@ -351,7 +351,7 @@ struct Running<'s> {
 /// Runs the flow until an attempt needs no other, or no retry is left. Every attempt starts from the event.
 async fn attempt_all(
     flow: &Flow,
-    event: Value,
+    event: CheckedEvent,
     mut report: BackgroundReport,
     running: Running<'_>,
 ) -> BackgroundReport {
@@ -374,8 +374,8 @@ async fn attempt_all(
     }
 }
 
-async fn attempt_once(flow: &Flow, event: Value) -> Attempt {
-    match AssertUnwindSafe(flow.run(event)).catch_unwind().await {
+async fn attempt_once(flow: &Flow, event: CheckedEvent) -> Attempt {
+    match AssertUnwindSafe(flow.run_checked(event)).catch_unwind().await {
         Ok(Ok(outcome)) => Attempt::Ran { outcome: Box::new(outcome) },
         Ok(Err(error)) => Attempt::NotRun { error: error.to_string() },
         Err(_panic) => Attempt::Panicked,

@@ -60,6 +60,11 @@ const BUDGET_DEFAULT: Duration = Duration::from_secs(20);
 /// behind, takes it for that much longer.
 const SPENT_MARGIN: Duration = Duration::from_secs(5 * 60);
 
+/// An event that the trigger takes, for a flow that is bound as the trigger asks for. Whoever runs it
+/// several times checks it once.
+#[derive(Clone)]
+pub(crate) struct CheckedEvent(Value);
+
 /// Where a part of a flow begins.
 #[derive(Clone, Copy)]
 struct Start {
@@ -138,7 +143,15 @@ impl Flow {
     /// When the event does not match the trigger, the actions are not bound as the trigger asks for, or
     /// the engine does not take it.
     pub async fn run(&self, event: Value) -> Result<FlowOutcome, FlowError> {
-        self.check(&event)?;
+        let event = self.check(event)?;
+        self.run_checked(event).await
+    }
+
+    /// Runs the actions from the first on: [`run`](Self::run) with what has been checked.
+    pub(crate) async fn run_checked(
+        &self,
+        CheckedEvent(event): CheckedEvent,
+    ) -> Result<FlowOutcome, FlowError> {
         let progress = Progress::new(event, self.budget);
         self.run_from(Start { index: 0, phase: Phase::Execute }, progress).await
     }
@@ -156,7 +169,7 @@ impl Flow {
         let host = &self.vestibule.inner;
         let Opened { id, expires_ms, suspended } =
             continuation::open(&host.continuation_keys, continuation, &self.identity(&event))?;
-        self.check(&event)?;
+        let CheckedEvent(event) = self.check(event)?;
         let start = match suspended.resume {
             Resume::Continue => self.start_at_continue(suspended.index)?,
             Resume::Next => Start { index: suspended.index.saturating_add(1), phase: Phase::Execute },
@@ -179,7 +192,7 @@ impl Flow {
     /// As for [`run`](Self::run), and when there is no such action or the trigger knows no continuing.
     pub async fn resume_at(&self, index: usize, event: Value) -> Result<FlowOutcome, FlowError> {
         let start = self.start_at_continue(index)?;
-        self.check(&event)?;
+        let CheckedEvent(event) = self.check(event)?;
         self.run_from(start, Progress::new(event, self.budget)).await
     }
 
@@ -192,7 +205,7 @@ impl Flow {
     /// When the event does not match the trigger, the actions are not bound as the trigger asks for, the
     /// trigger is synchronous, the queue is full or being drained, or there is no tokio runtime.
     pub fn submit(&self, event: Value) -> Result<Submission, FlowError> {
-        self.check(&event)?;
+        let event = self.check(event)?;
         self.vestibule.inner.background.submit(self.clone(), event)
     }
 
@@ -201,7 +214,7 @@ impl Flow {
     }
 
     /// Whether the flow is one that its trigger takes, and the event too.
-    fn check(&self, event: &Value) -> Result<(), FlowError> {
+    fn check(&self, event: Value) -> Result<CheckedEvent, FlowError> {
         let trigger = || self.trigger.id().to_owned();
         let actions = self.bindings.len();
         match (self.trigger.binding(), &self.entity) {
@@ -219,9 +232,10 @@ impl Flow {
             }
             (BindingPolicy::List { max: _ }, None) | (BindingPolicy::Entity { kind: _ }, Some(_)) => {}
         }
-        self.trigger
-            .check_event(event)
-            .map_err(|mismatches| FlowError::Event { trigger: trigger(), mismatches })
+        match self.trigger.check_event(&event) {
+            Ok(()) => Ok(CheckedEvent(event)),
+            Err(mismatches) => Err(FlowError::Event { trigger: trigger(), mismatches }),
+        }
     }
 
     fn start_at_continue(&self, index: usize) -> Result<Start, FlowError> {
