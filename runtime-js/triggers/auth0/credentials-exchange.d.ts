@@ -19,6 +19,7 @@ import type {
   Request,
   ResourceServer,
   Scope,
+  TargetScopesAPI,
   Tenant,
 } from "./shared.d.ts";
 import type { CacheAPI, Configuration, Secrets } from "../shared.d.ts";
@@ -139,7 +140,7 @@ export interface AccessTokenAPI {
  * all actions have run, the host leaves out every scope that the application is not granted for the API:
  * an action can take scopes away, and give back what the grant allows, but never more.
  */
-export interface TransactionAPI {
+export interface TransactionAPI extends TargetScopesAPI {
   /**
    * Adds a scope to those that the access token is going to have.
    *
@@ -150,33 +151,4 @@ export interface TransactionAPI {
    * @limit 1000 per execution - An action may add at most 1000 scopes.
    */
   addTargetScope(scope: Scope): void;
-  /**
-   * Removes a scope from those that the access token is going to have.
-   *
-   * @param scope - The scope.
-   * @updates event.transaction.target_scopes -= scope
-   * @effect transaction.targetScopes = "remove"
-   * @merge last by scope
-   */
-  removeTargetScope(scope: Scope): void;
-  /**
-   * Replaces the scopes that the access token is going to have. An empty list removes them all.
-   *
-   * @param scopes - The scopes.
-   * @updates event.transaction.target_scopes = scopes
-   * @effect transaction.targetScopes = "add"
-   * @merge clear by scopes
-   */
-  setTargetScopes(
-    /** @maxItems 1000 */
-    scopes: Scope[],
-  ): void;
-  /**
-   * Removes all scopes that the access token is going to have.
-   *
-   * @updates event.transaction.target_scopes = []
-   * @effect transaction.targetScopes
-   * @merge clear
-   */
-  clearTargetScopes(): void;
 }

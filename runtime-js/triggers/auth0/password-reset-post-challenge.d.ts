@@ -20,16 +20,15 @@ import type {
   Client,
   Connection,
   CustomDomain,
-  EncodeTokenOptions,
   Organization,
+  PromptAPI,
   PromptResult,
-  RenderOptions,
+  RedirectTokensAPI,
   Request,
   Stats,
   SupplementalRisk,
   Tenant,
   User,
-  ValidateTokenOptions,
 } from "./shared.d.ts";
 import type { CacheAPI, Configuration, Secrets } from "../shared.d.ts";
 
@@ -179,37 +178,7 @@ export interface AuthenticationAPI {
   challengeWithAny(factors: ChallengeFactor[]): void;
 }
 
-export interface PromptAPI {
-  /**
-   * Shows a form when this action has ended, then calls `onContinuePostChallenge` with the answers in
-   * `event.prompt`. One action can show one form, and cannot redirect as well.
-   *
-   * @param promptId - The form.
-   * @param options - Values for its fields and variables.
-   * @suspends
-   * @merge last
-   * @abortsAfter prompt.render - An action may render one form only.
-   * @abortsAfter redirect.sendUserTo - An action may either redirect or render a form, not both.
-   */
-  render(
-    /**
-     * @minLength 1
-     * @maxLength 48
-     */
-    promptId: string,
-    options?: RenderOptions,
-  ): void;
-}
-
-export interface RedirectAPI {
-  /**
-   * Makes a signed token (HS256) to give to the other site. It carries the user as `sub`, the host
-   * name as `iss`, the client's address as `ip`, and your payload, which may override them.
-   *
-   * @param options - The secret that both sites know, the payload, and the lifetime.
-   * @host redirect.encodeToken
-   */
-  encodeToken(options: EncodeTokenOptions): string;
+export interface RedirectAPI extends RedirectTokensAPI {
   /**
    * Sends the user to another site when this action has ended. The site gets a `state` parameter and
    * sends the user back with it; then `onContinuePostChallenge` is called.
@@ -225,14 +194,6 @@ export interface RedirectAPI {
     url: string,
     options?: { query?: Record<string, string | number | boolean> },
   ): void;
-  /**
-   * Checks the token that the other site sent back, and returns what it carries. Throws when it is
-   * missing, forged, expired, or made for another user or another reset.
-   *
-   * @param options - The secret, and the name of the parameter that carries the token.
-   * @host redirect.validateToken
-   */
-  validateToken(options: ValidateTokenOptions): Record<string, any>;
 }
 
 export interface TransactionAPI {

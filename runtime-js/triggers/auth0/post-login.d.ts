@@ -22,25 +22,25 @@ import type {
   Client,
   Connection,
   CustomDomain,
-  EncodeTokenOptions,
   EnrollFactor,
   Experiment,
   GeoIP,
   Organization,
+  PromptAPI,
   PromptResult,
   Protocol,
-  RenderOptions,
+  RedirectTokensAPI,
   Request,
   ResourceServer,
   Scope,
   SecurityContext,
   Stats,
+  TargetScopesAPI,
   Tenant,
   TransactionKey,
   TransactionMetadata,
   TransactionValue,
   User,
-  ValidateTokenOptions,
 } from "./shared.d.ts";
 import type { CacheAPI, Configuration, Secrets, Timestamp } from "../shared.d.ts";
 
@@ -487,37 +487,7 @@ export interface MultifactorOptions {
   };
 }
 
-export interface PromptAPI {
-  /**
-   * Shows a form when this action has ended, then calls `onContinuePostLogin` with the answers in
-   * `event.prompt`. One action can show one form, and cannot redirect as well.
-   *
-   * @param promptId - The form.
-   * @param options - Values for its fields and variables.
-   * @suspends
-   * @merge last
-   * @abortsAfter prompt.render - An action may render one form only.
-   * @abortsAfter redirect.sendUserTo - An action may either redirect or render a form, not both.
-   */
-  render(
-    /**
-     * @minLength 1
-     * @maxLength 48
-     */
-    promptId: string,
-    options?: RenderOptions,
-  ): void;
-}
-
-export interface RedirectAPI {
-  /**
-   * Makes a signed token (HS256) to give to the other site. It carries the user as `sub`, the host
-   * name as `iss`, the client's address as `ip`, and your payload, which may override them.
-   *
-   * @param options - The secret that both sites know, the payload, and the lifetime.
-   * @host redirect.encodeToken
-   */
-  encodeToken(options: EncodeTokenOptions): string;
+export interface RedirectAPI extends RedirectTokensAPI {
   /**
    * Sends the user to another site when this action has ended. The site gets a `state` parameter and
    * sends the user back with it; then `onContinuePostLogin` is called.
@@ -540,14 +510,6 @@ export interface RedirectAPI {
    * @host redirect.canRedirect
    */
   canRedirect(): boolean;
-  /**
-   * Checks the token that the other site sent back, and returns what it carries. Throws when it is
-   * missing, forged, expired, or made for another login.
-   *
-   * @param options - The secret, and the name of the parameter that carries the token.
-   * @host redirect.validateToken
-   */
-  validateToken(options: ValidateTokenOptions): Record<string, any>;
 }
 
 /**
@@ -870,7 +832,7 @@ export interface SessionAPI {
   evictMetadata(): void;
 }
 
-export interface TransactionAPI {
+export interface TransactionAPI extends TargetScopesAPI {
   /**
    * Keeps a value for the rest of the transaction: later actions and the continue handler see it in
    * `event.transaction.metadata`.
@@ -890,35 +852,6 @@ export interface TransactionAPI {
    * @merge last by scope
    */
   addTargetScope(scope: Scope): void;
-  /**
-   * Removes a scope from those that the access token is going to have.
-   *
-   * @param scope - The scope.
-   * @updates event.transaction.target_scopes -= scope
-   * @effect transaction.targetScopes = "remove"
-   * @merge last by scope
-   */
-  removeTargetScope(scope: Scope): void;
-  /**
-   * Replaces the scopes that the access token is going to have.
-   *
-   * @param scopes - The scopes.
-   * @updates event.transaction.target_scopes = scopes
-   * @effect transaction.targetScopes = "add"
-   * @merge clear by scopes
-   */
-  setTargetScopes(
-    /** @maxItems 1000 */
-    scopes: Scope[],
-  ): void;
-  /**
-   * Removes all scopes that the access token is going to have.
-   *
-   * @updates event.transaction.target_scopes = []
-   * @effect transaction.targetScopes
-   * @merge clear
-   */
-  clearTargetScopes(): void;
 }
 
 export interface UserAPI {

@@ -15,6 +15,7 @@ import type {
   Connection,
   CustomDomain,
   Experiment,
+  Profile,
   Protocol,
   Request,
   SecurityContext,
@@ -98,31 +99,9 @@ export interface Transaction {
   correlation_id?: string;
 }
 
-export interface User {
-  user_id: string;
-  email?: string;
-  email_verified?: boolean;
-  username?: string;
-  name?: string;
-  given_name?: string;
-  family_name?: string;
-  nickname?: string;
-  picture?: string;
-  phone_number?: string;
-  phone_verified?: boolean;
+export interface User extends Profile {
   created_at: Timestamp;
   updated_at: Timestamp;
-  last_password_reset?: Timestamp;
-  /**
-   * What the application knows about the user; the user cannot edit it.
-   * @asType any
-   */
-  app_metadata: Record<string, any>;
-  /**
-   * What the user may edit.
-   * @asType any
-   */
-  user_metadata: Record<string, any>;
 }
 
 // ---------------------------------------------------------------------------------------------

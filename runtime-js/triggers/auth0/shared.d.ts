@@ -311,7 +311,8 @@ export type Protocol =
   | "wsfed"
   | "wstrust-usernamemixed";
 
-export interface User {
+/** What is known about a user wherever one is spoken of. */
+export interface Profile {
   user_id: string;
   email?: string;
   email_verified?: boolean;
@@ -323,8 +324,8 @@ export interface User {
   picture?: string;
   phone_number?: string;
   phone_verified?: boolean;
-  created_at: Timestamp;
-  updated_at: Timestamp;
+  created_at?: Timestamp;
+  updated_at?: Timestamp;
   last_password_reset?: Timestamp;
   /**
    * What the application knows about the user; the user cannot edit it.
@@ -336,6 +337,11 @@ export interface User {
    * @asType any
    */
   user_metadata: Record<string, any>;
+}
+
+export interface User extends Profile {
+  created_at: Timestamp;
+  updated_at: Timestamp;
   identities: Identity[];
   /** The factors that the user has enrolled. */
   enrolledFactors?: { type: string; method?: string; options?: Record<string, unknown> }[];
@@ -453,6 +459,80 @@ export interface ValidateTokenOptions {
   tokenParameterName?: string;
 }
 
+export interface RedirectTokensAPI {
+  /**
+   * Makes a signed token (HS256) to give to the other site. It carries the user as `sub`, the host
+   * name as `iss`, the client's address as `ip`, and your payload, which may override them.
+   *
+   * @param options - The secret that both sites know, the payload, and the lifetime.
+   * @host redirect.encodeToken
+   */
+  encodeToken(options: EncodeTokenOptions): string;
+  /**
+   * Checks the token that the other site sent back, and returns what it carries. Throws when it is
+   * missing, forged, expired, or made for another user or transaction.
+   *
+   * @param options - The secret, and the name of the parameter that carries the token.
+   * @host redirect.validateToken
+   */
+  validateToken(options: ValidateTokenOptions): Record<string, any>;
+}
+
+export interface PromptAPI {
+  /**
+   * Shows a form when this action has ended, then calls the continue handler with the answers in
+   * `event.prompt`. One action can show one form, and cannot redirect as well.
+   *
+   * @param promptId - The form.
+   * @param options - Values for its fields and variables.
+   * @suspends
+   * @merge last
+   * @abortsAfter prompt.render - An action may render one form only.
+   * @abortsAfter redirect.sendUserTo - An action may either redirect or render a form, not both.
+   */
+  render(
+    /**
+     * @minLength 1
+     * @maxLength 48
+     */
+    promptId: string,
+    options?: RenderOptions,
+  ): void;
+}
+
+/** Each call changes `event.transaction.target_scopes` at once, for this action and for later ones. */
+export interface TargetScopesAPI {
+  /**
+   * Removes a scope from those that the access token is going to have.
+   *
+   * @param scope - The scope.
+   * @updates event.transaction.target_scopes -= scope
+   * @effect transaction.targetScopes = "remove"
+   * @merge last by scope
+   */
+  removeTargetScope(scope: Scope): void;
+  /**
+   * Replaces the scopes that the access token is going to have. An empty list removes them all.
+   *
+   * @param scopes - The scopes.
+   * @updates event.transaction.target_scopes = scopes
+   * @effect transaction.targetScopes = "add"
+   * @merge clear by scopes
+   */
+  setTargetScopes(
+    /** @maxItems 1000 */
+    scopes: Scope[],
+  ): void;
+  /**
+   * Removes all scopes that the access token is going to have.
+   *
+   * @updates event.transaction.target_scopes = []
+   * @effect transaction.targetScopes
+   * @merge clear
+   */
+  clearTargetScopes(): void;
+}
+
 /**
  * @minLength 1
  * @maxLength 64
@@ -484,31 +564,7 @@ export interface MessageTenant extends Tenant {
 }
 
 /** The user whom a message is for, with as much as the host knows when it sends one. */
-export interface MessageUser {
-  user_id: string;
-  email?: string;
-  email_verified?: boolean;
-  username?: string;
-  name?: string;
-  given_name?: string;
-  family_name?: string;
-  nickname?: string;
-  picture?: string;
-  phone_number?: string;
-  phone_verified?: boolean;
-  created_at?: Timestamp;
-  updated_at?: Timestamp;
-  last_password_reset?: Timestamp;
-  /**
-   * What the application knows about the user; the user cannot edit it.
-   * @asType any
-   */
-  app_metadata: Record<string, any>;
-  /**
-   * What the user may edit.
-   * @asType any
-   */
-  user_metadata: Record<string, any>;
+export interface MessageUser extends Profile {
   identities?: Identity[];
   /** Names of the MFA providers that the user has enrolled with. */
   multifactor?: string[];
