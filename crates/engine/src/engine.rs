@@ -32,6 +32,7 @@ use crate::redact::Redactor;
 use crate::running::Kill;
 use crate::running::Running;
 use crate::thread::Thread;
+use crate::time_zone;
 use crate::watchdog;
 
 /// Runs programs, each execution in an isolate of its own. Cheap to clone; the threads end with the
@@ -121,6 +122,7 @@ impl Engine {
         JsRuntime::init_platform(None);
         // What a script prints must not tell where the host stands.
         v8::icu::set_default_locale("en-US");
+        time_zone::set_utc();
         let io = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("vestibule-io")

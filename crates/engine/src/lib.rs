@@ -70,6 +70,7 @@ mod script;
 mod scripts;
 mod stack;
 mod thread;
+mod time_zone;
 mod watchdog;
 
 pub use egress::CannedAnswer;

@@ -20,6 +20,7 @@ use crate::support::eventually;
 use crate::support::execute;
 use crate::support::invocation;
 use crate::support::kind;
+use crate::support::logged;
 use crate::support::run_canary;
 use crate::support::start;
 use crate::support::with_limits;
@@ -267,6 +268,31 @@ fn a_limit_reached_while_the_runtime_loads_its_own_scripts() {
     });
 }
 
+#[test]
+fn scripts_see_utc_wherever_the_host_stands() {
+    in_own_process("scripts_see_utc_wherever_the_host_stands", || {
+        let seen = || {
+            logged(
+                "const noon = new Date(2026, 6, 1, 12);
+                console.log(noon.toISOString(), noon.getTimezoneOffset(), String(noon));
+                console.log(noon.toLocaleString('en-GB'), Intl.DateTimeFormat().resolvedOptions().timeZone);
+                console.log(globalThis.Temporal?.Now.timeZoneId() ?? 'UTC');",
+            )
+        };
+        let expected = [
+            "2026-07-01T12:00:00.000Z 0 Wed Jul 01 2026 12:00:00 GMT+0000 (Coordinated Universal Time)",
+            "01/07/2026, 12:00:00 UTC",
+            "UTC",
+        ];
+        assert_eq!(seen(), expected);
+        assert_eq!(std::env::var("TZ").as_deref(), Ok(ELSEWHERE), "the host's own time is as it was");
+        assert_eq!(seen(), expected, "another isolate sees the same");
+    });
+}
+
+/// Where processes of their own believe to be.
+const ELSEWHERE: &str = "America/New_York";
+
 /// Runs a test's body in a process of its own: what it looks at is the whole process's, or it leaves
 /// threads busy that would hold up other tests.
 fn in_own_process(test: &str, body: impl FnOnce()) {
@@ -278,6 +304,7 @@ fn in_own_process(test: &str, body: impl FnOnce()) {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &name, "--nocapture", "--test-threads=1"])
         .env(VARIABLE, "1")
+        .env("TZ", ELSEWHERE)
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
