@@ -3,7 +3,8 @@
 // off the global object of every new isolate before an action can look.
 ((globalThis) => {
   "use strict";
-  const { core, internals } = globalThis.__bootstrap;
+  const { core, internals, primordials } = globalThis.__bootstrap;
+  const { ObjectFreeze, ReflectOwnKeys } = primordials;
 
   // fetch asks for telemetry, and crypto for the mark of Node's key objects; we have neither.
   internals.kKeyObject = Symbol("kKeyObject");
@@ -65,5 +66,13 @@
     if (onEnter !== undefined) onEnter();
   }
 
-  globalThis.__vestibule = { __proto__: null, bind, enter, finish };
+  /** Called by Rust where a script asks for a native part: its exports, which no script can change. */
+  function native(specifier) {
+    const exports = core.loadExtScript(specifier);
+    const names = ReflectOwnKeys(exports);
+    for (let i = 0; i < names.length; i++) ObjectFreeze(exports[names[i]]);
+    return ObjectFreeze(exports);
+  }
+
+  globalThis.__vestibule = { __proto__: null, bind, enter, finish, native };
 })(globalThis);

@@ -37,6 +37,8 @@ const WARM_UP: &str = "99_warm_up.js";
 /// Takes the place of deno_web's console, whose formatting is native code that a script could keep
 /// busy beyond the reach of the limits.
 const CONSOLE: (&str, &str) = ("ext:deno_web/01_console.js", "12_console_shim.js");
+/// The folder of the native parts that programs ask for by name; they are never in the snapshot.
+const NATIVE: &str = "native";
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
@@ -125,6 +127,10 @@ impl ops::Host for WarmUpHost {
         Err(JsErrorBox::type_error("the warm-up compresses nothing"))
     }
 
+    fn native(&self, _part: &str, _request: &str, _data: [&[u8]; 3]) -> ops::NativeAnswer {
+        ops::NativeAnswer::Text(String::new())
+    }
+
     fn fetch(&self, _: &mut OpState, _: ops::FetchStart) -> Result<ops::FetchStarted, JsErrorBox> {
         Err(JsErrorBox::type_error("the warm-up fetches nothing"))
     }
@@ -196,6 +202,9 @@ fn ours(runtime_js: &Path) -> Vec<String> {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(".js") && ![ENTRY, WARM_UP, CONSOLE.1].contains(&name.as_str()))
         .collect();
+    let natives = fs::read_dir(runtime_js.join(NATIVE)).expect("runtime-js is part of the source");
+    let natives = natives.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.extend(natives.filter(|name| name.ends_with(".js")).map(|name| format!("{NATIVE}/{name}")));
     names.sort();
     names
 }

@@ -29,10 +29,12 @@ use crate::invocation::ApiError;
 use crate::invocation::ApiHandler;
 use crate::invocation::ErrorClass;
 use crate::memory::Memory;
+use crate::natives::NativeParts;
 use crate::ops::FetchHead;
 use crate::ops::FetchStart;
 use crate::ops::FetchStarted;
 use crate::ops::Host;
+use crate::ops::NativeAnswer;
 use crate::running::Kill;
 use crate::running::Running;
 
@@ -50,6 +52,7 @@ pub(crate) struct ScriptHost {
     uncaught: RefCell<Option<v8::Global<v8::Value>>>,
     fetches: Rc<Fetches>,
     compressions: Compressions,
+    natives: NativeParts,
 }
 
 /// More than any method takes; bounds what a call with a spread of holes costs.
@@ -62,6 +65,7 @@ impl ScriptHost {
         Self {
             fetches: Rc::new(Fetches::new(Arc::clone(&running), egress, io.clone())),
             compressions: Compressions::new(Arc::clone(&running), Arc::clone(&memory)),
+            natives: NativeParts::new(Arc::clone(&running), Arc::clone(&memory)),
             running,
             memory,
             io,
@@ -235,6 +239,10 @@ impl Host for ScriptHost {
 
     fn compression_finish(&self, stream: u32, reports_errors: bool) -> Result<Vec<u8>, JsErrorBox> {
         self.compressions.finish(stream, reports_errors)
+    }
+
+    fn native(&self, part: &str, request: &str, data: [&[u8]; 3]) -> NativeAnswer {
+        self.natives.answer(part, request, data)
     }
 
     fn fetch(&self, state: &mut OpState, request: FetchStart) -> Result<FetchStarted, JsErrorBox> {

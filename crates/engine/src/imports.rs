@@ -1,11 +1,13 @@
-//! What V8 asks for by name: `require`, `import` and `import()` find the modules of the execution, and
-//! nothing else.
+//! What V8 asks for by name: `require`, `import` and `import()` find the modules of the execution and the
+//! native parts of the engine, and nothing else.
 
 use deno_core::v8;
 use strsim::levenshtein;
 
 use crate::modules;
 use crate::modules::Failure;
+use crate::natives;
+use crate::natives::Native;
 use crate::scripts::MODULE_PREFIX;
 use crate::scripts::ModuleScript;
 use crate::scripts::Scripts;
@@ -26,21 +28,40 @@ pub(crate) fn install(isolate: &mut v8::OwnedIsolate) {
     isolate.set_host_import_module_with_phase_dynamically_callback(import_in_phase);
 }
 
-/// The module that an action asks for; else what to tell it.
-pub(crate) fn find<'a>(scripts: &'a Scripts, specifier: &str) -> Result<&'a ModuleScript, String> {
-    let name = specifier.strip_prefix(MODULE_PREFIX);
-    let found = name.and_then(|name| scripts.modules.iter().find(|module| module.name == name));
-    found.ok_or_else(|| not_found(&scripts.modules, specifier))
+/// What a name leads to.
+pub(crate) enum Found<'a> {
+    Module(&'a ModuleScript),
+    Native(Native),
 }
 
-/// What to tell a module that asks for anything.
-pub(crate) fn not_for_modules(specifier: &str) -> String {
-    match specifier.starts_with(MODULE_PREFIX) {
+/// What an action asks for; else what to tell it.
+pub(crate) fn find<'a>(scripts: &'a Scripts, specifier: &str) -> Result<Found<'a>, String> {
+    if specifier.starts_with(natives::PREFIX) {
+        return find_native(specifier).map(Found::Native);
+    }
+    let name = specifier.strip_prefix(MODULE_PREFIX);
+    let found = name.and_then(|name| scripts.modules.iter().find(|module| module.name == name));
+    found.map(Found::Module).ok_or_else(|| not_found(&scripts.modules, specifier))
+}
+
+/// What a module asks for, which can only be a native part; else what to tell it.
+pub(crate) fn find_in_module(specifier: &str) -> Result<Native, String> {
+    if specifier.starts_with(natives::PREFIX) {
+        return find_native(specifier);
+    }
+    Err(match specifier.starts_with(MODULE_PREFIX) {
         true => {
             format!("Cannot find module '{specifier}' from here: a module may not require another module")
         }
         false => format!("Cannot find module '{specifier}': a module must be self-contained"),
-    }
+    })
+}
+
+fn find_native(specifier: &str) -> Result<Native, String> {
+    Native::find(specifier).ok_or_else(|| {
+        let names: Vec<String> = Native::names().map(|name| format!("'{}{name}'", natives::PREFIX)).collect();
+        format!("Cannot find module '{specifier}': the engine's own are {}", names.join(", "))
+    })
 }
 
 /// An error with a code, as Node's have one.
@@ -68,7 +89,8 @@ pub(crate) fn require(
         return;
     };
     let exports = match find(&scripts, &specifier) {
-        Ok(module) => modules::require(scope, &scripts, module),
+        Ok(Found::Module(module)) => modules::require(scope, &scripts, module),
+        Ok(Found::Native(native)) => native.exports(scope),
         Err(message) => Err(modules::error(scope, &message, NOT_FOUND)),
     };
     match exports {
@@ -81,11 +103,17 @@ pub(crate) fn require(
 pub(crate) fn require_in_module(
     scope: &mut Scope<'_, '_>,
     arguments: v8::FunctionCallbackArguments<'_>,
-    _returned: v8::ReturnValue<'_, v8::Value>,
+    mut returned: v8::ReturnValue<'_, v8::Value>,
 ) {
     let Some(specifier) = required_name(scope, &arguments) else { return };
-    let failure = modules::error(scope, &not_for_modules(&specifier), NOT_FOUND);
-    throw(scope, &failure);
+    let exports = match find_in_module(&specifier) {
+        Ok(native) => native.exports(scope),
+        Err(message) => Err(modules::error(scope, &message, NOT_FOUND)),
+    };
+    match exports {
+        Ok(exports) => returned.set(exports),
+        Err(failure) => throw(scope, &failure),
+    }
 }
 
 /// `import … from` of an ES module action. Its modules have been made ready; no code runs here.
@@ -99,7 +127,11 @@ pub(crate) fn resolve_import<'s>(
     v8::callback_scope!(unsafe scope, context);
     let scripts = stack::scripts(scope)?;
     let specifier = stack::text(scope, specifier, NAME_CHARS_MAX);
-    let ready = find(&scripts, &specifier).ok().and_then(|module| modules::ready(scope, module));
+    let ready = match find(&scripts, &specifier) {
+        Ok(Found::Module(module)) => modules::ready(scope, module),
+        Ok(Found::Native(native)) => native.ready(scope),
+        Err(_) => None,
+    };
     if ready.is_none() {
         let failure = modules::error(scope, &not_found(&scripts.modules, &specifier), NOT_FOUND);
         throw(scope, &failure);
@@ -107,15 +139,20 @@ pub(crate) fn resolve_import<'s>(
     ready
 }
 
-/// The one import of an ES module: `actions`, which we have put there. Its own have been refused.
-pub(crate) fn resolve_actions<'s>(
+/// An import of an ES module: a native part, which has been made ready, or `actions`, which we have put
+/// there. Others have been refused.
+pub(crate) fn resolve_in_module<'s>(
     context: v8::Local<'s, v8::Context>,
-    _specifier: v8::Local<'s, v8::String>,
+    specifier: v8::Local<'s, v8::String>,
     _attributes: v8::Local<'s, v8::FixedArray>,
     _referrer: v8::Local<'s, v8::Module>,
 ) -> Option<v8::Local<'s, v8::Module>> {
     // SAFETY: V8 calls this while it links a module, on the isolate's thread, with this context.
     v8::callback_scope!(unsafe scope, context);
+    let specifier = stack::text(scope, specifier, NAME_CHARS_MAX);
+    if let Some(native) = Native::find(&specifier) {
+        return native.ready(scope);
+    }
     let actions = stack::scripts(scope)?.linking.borrow().clone()?;
     Some(v8::Local::new(scope, actions))
 }
@@ -151,10 +188,20 @@ fn import<'s>(
     let is_action = importer.is_some_and(|importer| importer == scripts.action.name);
     let found = match is_action {
         true => find(&scripts, &specifier),
-        false => Err(not_for_modules(&specifier)),
+        false => find_in_module(&specifier).map(Found::Native),
     };
     match found {
-        Ok(module) => {
+        Ok(Found::Native(native)) => match native.link(scope) {
+            Ok(linked) => {
+                let namespace = linked.get_module_namespace();
+                resolver.resolve(scope, namespace);
+            }
+            Err(failure) => {
+                let error = failure.thrown(scope)?;
+                resolver.reject(scope, error);
+            }
+        },
+        Ok(Found::Module(module)) => {
             let index = scripts.modules.iter().position(|other| std::ptr::eq(other, module))?;
             let data = Import { index, resolver }.to_value(scope);
             let later = v8::Function::builder(import_now).data(data).build(scope)?;

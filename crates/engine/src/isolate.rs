@@ -15,6 +15,7 @@ use crate::lazy_scripts;
 use crate::lazy_scripts::LazyScripts;
 use crate::memory::ChargedBlobs;
 use crate::memory::Memory;
+use crate::natives::Natives;
 use crate::rejections;
 use crate::rejections::Rejections;
 use crate::running::Running;
@@ -51,6 +52,7 @@ pub(crate) struct Hooks {
 pub(crate) struct IsolateState {
     pub(crate) scripts: RefCell<Option<Rc<Scripts>>>,
     pub(crate) rejections: Rejections,
+    pub(crate) natives: Natives,
 }
 
 impl Isolate {
@@ -74,7 +76,7 @@ impl Isolate {
         let state = Rc::new(IsolateState::default());
         isolate.set_slot(Rc::clone(&state));
         let handle = isolate.thread_safe_handle();
-        let hooks = take_hooks(&mut runtime);
+        let hooks = take_hooks(&mut runtime, &state);
         // SAFETY: `JsRuntime::new` has entered the isolate, and this is its one exit.
         unsafe { runtime.v8_isolate().exit() };
         Self { runtime: ManuallyDrop::new(runtime), hooks: ManuallyDrop::new(hooks), state, memory, handle }
@@ -115,6 +117,7 @@ impl Drop for Isolate {
         unsafe {
             self.runtime.v8_isolate().enter();
             self.state.rejections.clear();
+            self.state.natives.clear();
             if let Some(scripts) = self.state.scripts.take() {
                 scripts.clear();
             }
@@ -157,7 +160,7 @@ impl Drop for Entered {
 }
 
 /// Takes what belongs to us off the global object, before any script can see it.
-fn take_hooks(runtime: &mut JsRuntime) -> Hooks {
+fn take_hooks(runtime: &mut JsRuntime, state: &IsolateState) -> Hooks {
     let context = runtime.main_context();
     v8::scope_with_context!(scope, runtime.v8_isolate(), &context);
     let global = scope.get_current_context().global(scope);
@@ -174,6 +177,7 @@ fn take_hooks(runtime: &mut JsRuntime) -> Hooks {
     };
     let bind = get(scope, "bind");
     let enter = get(scope, "enter");
+    state.natives.load_with(get(scope, "native"));
     let finish = get(scope, "finish");
     let finish = v8::Local::new(scope, finish);
     let undefined = v8::undefined(scope);

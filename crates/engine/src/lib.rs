@@ -61,6 +61,7 @@ mod limits;
 mod log;
 mod memory;
 mod modules;
+mod natives;
 mod ops;
 mod program;
 mod redact;

@@ -92,15 +92,24 @@ pub(crate) fn link<'s>(
                 return Ok(v8::Local::new(scope, synthetic));
             }
             let exports = exports_of(scope, &common_js)?;
-            let synthetic = attempt(scope, |scope| {
-                let named = named_exports(scope, exports)?;
-                synthetic(scope, &module.script.name, &named)
-            });
-            let synthetic = synthetic.map_err(|caught| failure(scope, caught))?;
+            let synthetic = with_exports(scope, &module.script.name, exports)?;
             module.synthetic.replace(Some(v8::Global::new(scope, synthetic)));
             Ok(synthetic)
         }
     }
+}
+
+/// An ES module that hands out the properties of a value, and the value itself as its default; linked.
+pub(crate) fn with_exports<'s>(
+    scope: &mut Scope<'s, '_>,
+    name: &str,
+    exports: v8::Local<'s, v8::Value>,
+) -> Result<v8::Local<'s, v8::Module>, Failure> {
+    let synthetic = attempt(scope, |scope| {
+        let named = named_exports(scope, exports)?;
+        synthetic(scope, name, &named)
+    });
+    synthetic.map_err(|caught| failure(scope, caught))
 }
 
 /// Runs a linked module's top level, where it has not run; the promise of its end.
@@ -235,12 +244,12 @@ fn load_es_module(
     module: &ModuleScript,
 ) -> Result<Loaded, Failure> {
     let (es_module, wrapping) = compile(scope, module, |scope, text| script::compile_es_module(scope, text))?;
-    refuse_imports(scope, module, es_module)?;
+    prepare_imports(scope, module, es_module)?;
     let linked = attempt(scope, |scope| {
         if wrapping == Wrapping::Module {
             scripts.linking.replace(Some(actions_module(scope, module)?));
         }
-        es_module.instantiate_module2(scope, imports::resolve_actions, imports::refuse_source)
+        es_module.instantiate_module2(scope, imports::resolve_in_module, imports::refuse_source)
     });
     scripts.linking.take();
     linked.map_err(|caught| does_not_compile(scope, caught, module))?;
@@ -276,8 +285,9 @@ fn is_declared_twice(scope: &mut Scope<'_, '_>, caught: &Caught<'_>) -> bool {
     })
 }
 
-/// A module requires no other module, so an import of its own is an error.
-fn refuse_imports(
+/// Makes ready what a module imports: native parts of the engine. It requires no other module, so any
+/// other import is an error.
+fn prepare_imports(
     scope: &mut Scope<'_, '_>,
     module: &ModuleScript,
     es_module: v8::Local<'_, v8::Module>,
@@ -286,10 +296,16 @@ fn refuse_imports(
         if request.specifier == script::ACTIONS_SPECIFIER {
             continue;
         }
-        let message = imports::not_for_modules(&request.specifier);
-        let error = imports::error(scope, &message, imports::NOT_FOUND).ok_or(Failure::Killed)?;
-        let place = module.script.program.locate_quoted(None, request.line, request.column);
-        return Err(invalid(scope, error, Some(place)));
+        match imports::find_in_module(&request.specifier) {
+            Ok(native) => {
+                native.link(scope)?;
+            }
+            Err(message) => {
+                let error = imports::error(scope, &message, imports::NOT_FOUND).ok_or(Failure::Killed)?;
+                let place = module.script.program.locate_quoted(None, request.line, request.column);
+                return Err(invalid(scope, error, Some(place)));
+            }
+        }
     }
     Ok(())
 }
@@ -320,13 +336,13 @@ fn invalid(scope: &mut Scope<'_, '_>, error: v8::Local<'_, v8::Value>, place: Op
 
 /// What ended an [`attempt`]; nothing was thrown where the execution was killed.
 #[derive(Default)]
-struct Caught<'s> {
+pub(crate) struct Caught<'s> {
     thrown: Option<v8::Local<'s, v8::Value>>,
     position: Option<v8::Local<'s, v8::Message>>,
 }
 
 /// Does what may run code of a script, and catches what that throws, but for the end of the execution.
-fn attempt<'s, 'i, T>(
+pub(crate) fn attempt<'s, 'i, T>(
     scope: &mut Scope<'s, 'i>,
     run: impl FnOnce(&mut Scope<'s, 'i>) -> Option<T>,
 ) -> Result<T, Caught<'s>> {
@@ -341,7 +357,7 @@ fn attempt<'s, 'i, T>(
     Err(Caught { thrown: scope.exception(), position: scope.message() })
 }
 
-fn failure(scope: &mut Scope<'_, '_>, caught: Caught<'_>) -> Failure {
+pub(crate) fn failure(scope: &mut Scope<'_, '_>, caught: Caught<'_>) -> Failure {
     match caught.thrown {
         Some(thrown) => Failure::Threw(v8::Global::new(scope, thrown)),
         None => Failure::Killed,
@@ -435,7 +451,7 @@ fn synthetic<'s>(
     let name = v8::String::new(scope, name)?;
     let names: Vec<_> = named.iter().map(|one| one.name).collect();
     let module = v8::Module::create_synthetic_module(scope, name, &names, nothing_to_evaluate);
-    module.instantiate_module2(scope, imports::resolve_actions, imports::refuse_source)?;
+    module.instantiate_module2(scope, imports::resolve_in_module, imports::refuse_source)?;
     // The places for values exist from here on, and evaluating changes none of them.
     for one in named {
         module.set_synthetic_module_export(scope, one.name, one.value)?;

@@ -40,6 +40,8 @@ pub(crate) trait Host {
     fn compression_write(&self, stream: u32, bytes: &[u8]) -> Result<Vec<u8>, JsErrorBox>;
     /// Ends a stream; what comes out at the end.
     fn compression_finish(&self, stream: u32, reports_errors: bool) -> Result<Vec<u8>, JsErrorBox>;
+    /// Answers what a script of `runtime-js/native` asks for.
+    fn native(&self, part: &str, request: &str, data: [&[u8]; 3]) -> NativeAnswer;
     /// Starts a request; the ids are those of its resources.
     fn fetch(&self, state: &mut OpState, request: FetchStart) -> Result<FetchStarted, JsErrorBox>;
     /// Waits for the head of the response.
@@ -48,6 +50,14 @@ pub(crate) trait Host {
         state: Rc<RefCell<OpState>>,
         request: ResourceId,
     ) -> LocalBoxFuture<'static, Result<FetchHead, JsErrorBox>>;
+}
+
+/// The answer of a native part.
+pub(crate) enum NativeAnswer {
+    /// Becomes an `ArrayBuffer`.
+    Bytes(Vec<u8>),
+    /// In the encoding that `24_native.js` reads.
+    Text(String),
 }
 
 /// A request as the JavaScript side of `fetch` hands it over.
@@ -91,6 +101,7 @@ pub(crate) fn vestibule() -> Extension {
         op_compression_new(),
         op_compression_write(),
         op_compression_finish(),
+        op_vestibule_native(),
     ];
     Extension { name: "vestibule", ops: Cow::Borrowed(OPS), ..Default::default() }
 }
@@ -168,6 +179,29 @@ fn op_compression_finish(
     reports_errors: bool,
 ) -> Result<Uint8Array, JsErrorBox> {
     host(state).compression_finish(stream, reports_errors).map(Uint8Array::from)
+}
+
+/// One op for all native parts: a further part makes no isolate larger.
+#[op2]
+fn op_vestibule_native<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    state: &mut OpState,
+    #[string] part: Cow<'_, str>,
+    #[string] request: Cow<'_, str>,
+    #[buffer] first: &[u8],
+    #[buffer] second: &[u8],
+    #[buffer] third: &[u8],
+) -> v8::Local<'s, v8::Value> {
+    match host(state).native(&part, &request, [first, second, third]) {
+        NativeAnswer::Bytes(bytes) => {
+            let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
+            v8::ArrayBuffer::with_backing_store(scope, &store).into()
+        }
+        NativeAnswer::Text(text) => match v8::String::new(scope, &text) {
+            Some(text) => text.into(),
+            None => v8::undefined(scope).into(),
+        },
+    }
 }
 
 #[op2]

@@ -11,6 +11,7 @@ use crate::execution::Frame;
 use crate::execution::Outcome;
 use crate::execution::Thrown;
 use crate::imports;
+use crate::imports::Found;
 use crate::invocation::Invocation;
 use crate::invocation::revealed_as_json;
 use crate::life::Stop;
@@ -283,7 +284,7 @@ fn prepare_imports(
     let mut wanted = Vec::with_capacity(requests.len());
     for Request { specifier, line, column } in requests {
         match imports::find(scripts, &specifier) {
-            Ok(module) => wanted.push(module),
+            Ok(found) => wanted.push(found),
             Err(message) => {
                 let place = scripts.action.program.locate_quoted(None, line, column);
                 let error = imports::error(scope, &message, imports::NOT_FOUND).ok_or(Stop::Killed)?;
@@ -291,9 +292,12 @@ fn prepare_imports(
             }
         }
     }
-    for module in wanted {
-        modules::link(scope, scripts, module)
-            .map_err(|failure| not_imported(scope, &failure, scripts, running))?;
+    for found in wanted {
+        let linked = match found {
+            Found::Module(module) => modules::link(scope, scripts, module),
+            Found::Native(native) => native.link(scope),
+        };
+        linked.map_err(|failure| not_imported(scope, &failure, scripts, running))?;
     }
     Ok(())
 }

@@ -282,9 +282,14 @@ fn own_sites<'s>(scope: &mut Scope<'s, '_>, sites: v8::Local<'s, v8::Array>) -> 
     v8::Array::new_with_elements(scope, &own)
 }
 
+/// What this isolate keeps.
+pub(crate) fn isolate_state(scope: &mut Scope<'_, '_>) -> Option<Rc<IsolateState>> {
+    scope.get_slot::<Rc<IsolateState>>().cloned()
+}
+
 /// The scripts of the execution in this isolate.
 pub(crate) fn scripts(scope: &mut Scope<'_, '_>) -> Option<Rc<Scripts>> {
-    let state = scope.get_slot::<Rc<IsolateState>>()?;
+    let state = isolate_state(scope)?;
     state.scripts.borrow().clone()
 }
 

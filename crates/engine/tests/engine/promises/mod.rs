@@ -6,4 +6,5 @@ mod errors;
 mod lifetime;
 mod logs;
 mod modules;
+mod natives;
 mod sharing;
