@@ -11,12 +11,22 @@ use crate::ops::NativeAnswer;
 pub(crate) struct NativeError {
     class: &'static str,
     message: Cow<'static, str>,
-    code: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    library: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
 }
 
 impl NativeError {
+    /// An error without a code.
+    pub(crate) fn plain(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { class: "Error", message: message.into(), library: None, reason: None, code: None }
+    }
+
     pub(crate) fn error(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { class: "Error", message: message.into(), code: code.into() }
+        Self { code: Some(code), ..Self::plain(message) }
     }
 
     pub(crate) fn type_error(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
@@ -25,6 +35,20 @@ impl NativeError {
 
     pub(crate) fn range_error(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { class: "RangeError", ..Self::error(code, message) }
+    }
+
+    /// What OpenSSL says inside of Node: programs look at these codes.
+    pub(crate) fn openssl(
+        number: &'static str,
+        library: &'static str,
+        reason: &'static str,
+        code: &'static str,
+    ) -> Self {
+        Self {
+            library: Some(library),
+            reason: Some(reason),
+            ..Self::error(code, format!("error:{number}:{library}::{reason}"))
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use blake2::Blake2b512;
 use blake2::Blake2s256;
+use hmac::Mac;
+use hmac::SimpleHmac;
 use md5::Md5;
+use pkcs8::ObjectIdentifier;
 use ripemd::Ripemd160;
 use serde_json::Value;
 use sha1::Sha1;
@@ -125,12 +128,102 @@ const ALIASES: &[(&str, Algorithm)] = &[
     ("blake2s-256", Algorithm::Blake2s256),
 ];
 
+/// What signatures call a hash function.
+pub(super) fn object_identifier(algorithm: Algorithm) -> Option<ObjectIdentifier> {
+    Some(ObjectIdentifier::new_unwrap(match algorithm {
+        Algorithm::Md5 => "1.2.840.113549.2.5",
+        Algorithm::Ripemd160 => "1.3.36.3.2.1",
+        Algorithm::Sha1 => "1.3.14.3.2.26",
+        Algorithm::Sha224 => "2.16.840.1.101.3.4.2.4",
+        Algorithm::Sha256 => "2.16.840.1.101.3.4.2.1",
+        Algorithm::Sha384 => "2.16.840.1.101.3.4.2.2",
+        Algorithm::Sha512 => "2.16.840.1.101.3.4.2.3",
+        Algorithm::Sha512_224 => "2.16.840.1.101.3.4.2.5",
+        Algorithm::Sha512_256 => "2.16.840.1.101.3.4.2.6",
+        Algorithm::Sha3_224 => "2.16.840.1.101.3.4.2.7",
+        Algorithm::Sha3_256 => "2.16.840.1.101.3.4.2.8",
+        Algorithm::Sha3_384 => "2.16.840.1.101.3.4.2.9",
+        Algorithm::Sha3_512 => "2.16.840.1.101.3.4.2.10",
+        Algorithm::Shake128 | Algorithm::Shake256 | Algorithm::Blake2b512 | Algorithm::Blake2s256 => {
+            return None;
+        }
+    }))
+}
+
 impl Algorithm {
+    /// A digest that has seen nothing, by the name of its function.
+    pub(super) fn start(name: &str) -> Result<State, NativeError> {
+        Self::find(name).map(State::new).ok_or_else(|| invalid_digest(name))
+    }
+
     /// By a name in any case.
     pub(super) fn find(name: &str) -> Option<Self> {
         let known = NAMES.iter().chain(ALIASES).find(|(known, _)| known.eq_ignore_ascii_case(name));
         known.map(|(_, algorithm)| *algorithm)
     }
+}
+
+/// Evaluates an expression with `$hash` as the type of a hash function; `$other` for those that are not made
+/// of blocks as HMAC's inner workings want them.
+macro_rules! with_hash {
+    ($algorithm:expr, $hash:ident => $each:expr, _ => $other:expr) => {{
+        macro_rules! with {
+            ($type:ty) => {{
+                type $hash = $type;
+                $each
+            }};
+        }
+        match $algorithm {
+            Algorithm::Md5 => with!(md5::Md5),
+            Algorithm::Ripemd160 => with!(ripemd::Ripemd160),
+            Algorithm::Sha1 => with!(sha1::Sha1),
+            Algorithm::Sha224 => with!(sha2::Sha224),
+            Algorithm::Sha256 => with!(sha2::Sha256),
+            Algorithm::Sha384 => with!(sha2::Sha384),
+            Algorithm::Sha512 => with!(sha2::Sha512),
+            Algorithm::Sha512_224 => with!(sha2::Sha512_224),
+            Algorithm::Sha512_256 => with!(sha2::Sha512_256),
+            Algorithm::Sha3_224 => with!(sha3::Sha3_224),
+            Algorithm::Sha3_256 => with!(sha3::Sha3_256),
+            Algorithm::Sha3_384 => with!(sha3::Sha3_384),
+            Algorithm::Sha3_512 => with!(sha3::Sha3_512),
+            Algorithm::Shake128 | Algorithm::Shake256 | Algorithm::Blake2b512 | Algorithm::Blake2s256 => {
+                $other
+            }
+        }
+    }};
+}
+pub(super) use with_hash;
+
+/// A keyed digest under way.
+pub(super) trait Keyed {
+    fn update(&mut self, data: &[u8]);
+    fn finish(self: Box<Self>) -> Vec<u8>;
+}
+
+impl<M: Mac> Keyed for M {
+    fn update(&mut self, data: &[u8]) {
+        Mac::update(self, data);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.finalize().into_bytes().to_vec()
+    }
+}
+
+/// An HMAC that has seen its key.
+pub(super) fn hmac(name: &str, key: &[u8]) -> Result<Box<dyn Keyed>, NativeError> {
+    let invalid = || invalid_digest(name);
+    fn boxed<M: Mac + sha2::digest::KeyInit + 'static>(key: &[u8]) -> Option<Box<dyn Keyed>> {
+        Some(Box::new(<M as Mac>::new_from_slice(key).ok()?))
+    }
+    let algorithm = Algorithm::find(name).ok_or_else(invalid)?;
+    let keyed = with_hash!(algorithm, D => boxed::<SimpleHmac<D>>(key), _ => match algorithm {
+        Algorithm::Blake2b512 => boxed::<SimpleHmac<Blake2b512>>(key),
+        Algorithm::Blake2s256 => boxed::<SimpleHmac<Blake2s256>>(key),
+        _ => None,
+    });
+    keyed.ok_or_else(invalid)
 }
 
 /// A digest under way.

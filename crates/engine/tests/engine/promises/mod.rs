@@ -2,6 +2,7 @@
 
 mod admission;
 mod api;
+mod crypto;
 mod errors;
 mod lifetime;
 mod logs;
