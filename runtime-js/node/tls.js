@@ -1,0 +1,26 @@
+// `tls`: an action opens no connections of its own.
+import { unsupportedClass, unsupportedFunctions } from "node:internal/errors";
+
+const INSTEAD = "it opens no connections of its own; use fetch, or https";
+
+export const DEFAULT_CIPHERS = "";
+export const DEFAULT_ECDH_CURVE = "auto";
+export const DEFAULT_MAX_VERSION = "TLSv1.3";
+export const DEFAULT_MIN_VERSION = "TLSv1.2";
+export const CLIENT_RENEG_LIMIT = 3;
+export const CLIENT_RENEG_WINDOW = 600;
+export const rootCertificates = Object.freeze([]);
+export const getCiphers = () => [];
+export const checkServerIdentity = () => undefined;
+/** Settings for connections that are opened elsewhere; made by packages at load. */
+export const createSecureContext = (options) => ({ context: {}, options });
+export const SecureContext = class SecureContext {};
+export const Server = unsupportedClass("tls.Server", INSTEAD);
+export const TLSSocket = unsupportedClass("tls.TLSSocket", INSTEAD);
+export const { connect, createSecurePair, createServer } = unsupportedFunctions("tls", ["connect", "createSecurePair", "createServer"], INSTEAD);
+
+const tls = {
+  CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW, DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION, SecureContext,
+  Server, TLSSocket, checkServerIdentity, connect, createSecureContext, createSecurePair, createServer, getCiphers, rootCertificates,
+};
+export { tls as default, tls as "module.exports" };
