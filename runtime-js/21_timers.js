@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { core, primordials } = __bootstrap;
-  const { cancelTimer, createTimer } = core;
+  const { cancelTimer, createTimer, getAsyncContext, setAsyncContext } = core;
   const { op_vestibule_timers, op_vestibule_uncaught } = core.ops;
   const {
     MapPrototypeDelete,
@@ -29,12 +29,17 @@
       throw new RangeError(`${name}: no more than ${waitingMax} timers may wait at one moment`);
     }
     let id = 0;
+    // What `vestibule:async` carries along was there when the timer was set, and is there again when it calls.
+    const context = getAsyncContext();
     const run = () => {
       if (!repeat) forget(id);
+      setAsyncContext(context);
       try {
         ReflectApply(callback, globalThis, args);
       } catch (error) {
         op_vestibule_uncaught(error);
+      } finally {
+        setAsyncContext(undefined);
       }
     };
     // deno_core turns what is not from 1 to 2^31-1 milliseconds into 1, as Node does.

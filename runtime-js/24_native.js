@@ -4,11 +4,13 @@
 (function () {
   "use strict";
   const { core, primordials } = __bootstrap;
-  const { op_vestibule_native } = core.ops;
+  const { op_vestibule_answer, op_vestibule_native } = core.ops;
   const {
     Error,
     JSONParse,
     JSONStringify,
+    PromisePrototypeThen,
+    PromiseReject,
     RangeError,
     StringPrototypeCharCodeAt,
     StringPrototypeSlice,
@@ -21,14 +23,14 @@
   const REQUEST_CHARS_MAX = 262144;
   const NOTHING = new Uint8Array(0);
   const ABORTED = 120; // x
+  const PENDING = 112; // p
+  const VALUE = 118; // v
   const THROW = 101; // e
   const CLASSES = { __proto__: null, Error, RangeError, TypeError };
 
   /** What Rust's side of the part answers: bytes, or a value. */
   function ask(part, request, first, second, third) {
-    const text = JSONStringify(request);
-    if (typeof text !== "string") throw new TypeError(`vestibule:${part}: the request must be an object`);
-    if (text.length > REQUEST_CHARS_MAX) throw new RangeError(`vestibule:${part}: the request is too long`);
+    const text = requestText(part, request);
     const answer = op_vestibule_native(part, text, bytes(part, first), bytes(part, second), bytes(part, third));
     if (typeof answer !== "string") return new Uint8Array(answer);
     const kind = StringPrototypeCharCodeAt(answer, 0);
@@ -37,6 +39,29 @@
     const value = JSONParse(StringPrototypeSlice(answer, 1));
     if (kind === THROW) throw failure(value);
     return value;
+  }
+
+  function requestText(part, request) {
+    const text = JSONStringify(request);
+    if (typeof text !== "string") throw new TypeError(`vestibule:${part}: the request must be an object`);
+    if (text.length > REQUEST_CHARS_MAX) throw new RangeError(`vestibule:${part}: the request is too long`);
+    return text;
+  }
+
+  /** As `ask`, for answers that take time. */
+  function askLater(part, request) {
+    const answer = op_vestibule_native(part, requestText(part, request), NOTHING, NOTHING, NOTHING);
+    if (StringPrototypeCharCodeAt(answer, 0) !== PENDING) return PromiseReject(later(answer));
+    return PromisePrototypeThen(op_vestibule_answer(+StringPrototypeSlice(answer, 1)), (text) => {
+      const kind = StringPrototypeCharCodeAt(text, 0);
+      if (kind === THROW) throw later(text);
+      return kind === VALUE ? JSONParse(StringPrototypeSlice(text, 1)) : undefined;
+    });
+  }
+
+  /** The error of an answer that took time: a digit for the class, which does not matter here, then the message. */
+  function later(answer) {
+    return new Error(StringPrototypeSlice(answer, 2));
   }
 
   function bytes(part, value) {
@@ -54,5 +79,5 @@
     return error;
   }
 
-  return { ask };
+  return { ask, askLater };
 })();

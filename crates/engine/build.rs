@@ -43,7 +43,10 @@ const NATIVE: &str = "native";
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     let runtime_js = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../runtime-js");
-    println!("cargo:rerun-if-changed={}", runtime_js.display());
+    // Not the whole folder: the built-in modules of Node in it are no part of the engine.
+    for name in ours(&runtime_js).iter().map(String::as_str).chain([ENTRY, WARM_UP, CONSOLE.1, NATIVE]) {
+        println!("cargo:rerun-if-changed={}", runtime_js.join(name).display());
+    }
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src/extensions.rs");
     println!("cargo:rerun-if-changed=src/flags.rs");

@@ -30,6 +30,7 @@ use crate::invocation::ApiHandler;
 use crate::invocation::ErrorClass;
 use crate::memory::Memory;
 use crate::natives::NativeParts;
+use crate::natives::dns;
 use crate::ops::FetchHead;
 use crate::ops::FetchStart;
 use crate::ops::FetchStarted;
@@ -43,6 +44,7 @@ pub(crate) struct ScriptHost {
     running: Arc<Running>,
     memory: Arc<Memory>,
     io: Handle,
+    egress: Egress,
     api: RefCell<Option<Box<dyn ApiHandler>>>,
     /// Calls that take time, by the number that the script waits on.
     calls: RefCell<HashMap<u32, EndOnDrop<Later>>>,
@@ -63,8 +65,9 @@ type Later = Result<Option<Value>, ApiError>;
 impl ScriptHost {
     pub(crate) fn new(running: Arc<Running>, memory: Arc<Memory>, egress: Egress, io: Handle) -> Self {
         Self {
-            fetches: Rc::new(Fetches::new(Arc::clone(&running), egress, io.clone())),
             compressions: Compressions::new(Arc::clone(&running), Arc::clone(&memory)),
+            fetches: Rc::new(Fetches::new(Arc::clone(&running), egress.clone(), io.clone())),
+            egress,
             natives: NativeParts::new(Arc::clone(&running), Arc::clone(&memory)),
             running,
             memory,
@@ -242,7 +245,14 @@ impl Host for ScriptHost {
     }
 
     fn native(&self, part: &str, request: &str, data: [&[u8]; 3]) -> NativeAnswer {
-        self.natives.answer(part, request, data)
+        match part {
+            // Its answers take time, as those of the host do.
+            dns::PART => NativeAnswer::Text(match dns::look_up(&self.running, &self.egress, request) {
+                Ok(answer) => self.wait_for(answer),
+                Err(error) => throw(&error),
+            }),
+            _ => self.natives.answer(part, request, data),
+        }
     }
 
     fn fetch(&self, state: &mut OpState, request: FetchStart) -> Result<FetchStarted, JsErrorBox> {

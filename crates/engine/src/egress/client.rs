@@ -68,6 +68,10 @@ pub(super) struct Settings {
 }
 
 impl Network {
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     pub(super) fn new(policy: Policy, settings: Settings) -> Self {
         Self { policy: Arc::new(policy), settings, client: OnceLock::new() }
     }

@@ -1,6 +1,7 @@
 //! Which hosts, ports and addresses may be reached, and the look-up of names under that rule.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use thiserror::Error;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 use url::Host;
 use url::Url;
@@ -133,14 +135,20 @@ impl Policy {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Err(scheme());
         };
-        let name = host.to_string();
-        let listed = self.hosts.iter().any(|pattern| pattern.matches(&name));
-        if !listed && !self.hosts.is_empty() {
-            return Err(Denial::Host { host: name });
-        }
+        self.check_listed(&host)?;
         if !self.ports.contains(&port) {
             return Err(Denial::Port { port });
         }
+        self.check_host(host)
+    }
+
+    /// Judges a host, whatever is asked of it. Where it is an address, that is returned.
+    pub(super) fn check_host<S: AsRef<str> + Display>(
+        &self,
+        host: Host<S>,
+    ) -> Result<Option<IpAddr>, Denial> {
+        let listed = self.check_listed(&host)?;
+        let name = host.to_string();
         let address = match host {
             Host::Domain(_) if !listed && is_local_name(&name) => {
                 return Err(Denial::LocalName { host: name });
@@ -151,6 +159,25 @@ impl Policy {
         };
         self.check_address(address)?;
         Ok(Some(address))
+    }
+
+    /// Whether the allow-list names the host; refuses it where there is a list that does not.
+    fn check_listed<S: AsRef<str>>(&self, host: &Host<S>) -> Result<bool, Denial>
+    where
+        Host<S>: Display,
+    {
+        let name = host.to_string();
+        let listed = self.hosts.iter().any(|pattern| pattern.matches(&name));
+        match !listed && !self.hosts.is_empty() {
+            true => Err(Denial::Host { host: name }),
+            false => Ok(listed),
+        }
+    }
+
+    /// Waits for a place among the look-ups.
+    pub(super) async fn place_for_lookup(&self) -> Option<OwnedSemaphorePermit> {
+        let place = Arc::clone(&self.lookups).acquire_owned();
+        tokio::time::timeout(LOOKUP_TIME_MAX, place).await.ok()?.ok()
     }
 
     /// The addresses of a name, all of them allowed. One forbidden address refuses the name: such an

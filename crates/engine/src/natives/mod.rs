@@ -2,7 +2,9 @@
 //! `runtime-js/native`, evaluated when it is first asked for, over Rust that is found here.
 
 mod crypto;
+pub(crate) mod dns;
 mod error;
+mod zlib;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use crate::modules;
 use crate::modules::Failure;
 use crate::natives::crypto::Crypto;
 use crate::natives::error::NativeError;
+use crate::natives::zlib::Zlib;
 use crate::ops::NativeAnswer;
 use crate::running::Kill;
 use crate::running::Running;
@@ -117,12 +120,14 @@ pub(crate) struct NativeParts {
     running: Arc<Running>,
     memory: Arc<Memory>,
     crypto: Crypto,
+    zlib: Zlib,
 }
 
 impl NativeParts {
     pub(crate) fn new(running: Arc<Running>, memory: Arc<Memory>) -> Self {
         let crypto = Crypto::new(Arc::clone(&running), Arc::clone(&memory));
-        Self { running, memory, crypto }
+        let zlib = Zlib::new(Arc::clone(&memory));
+        Self { running, memory, crypto, zlib }
     }
 
     /// Answers one request. Whatever a script sends, the worst that comes of it is an error.
@@ -131,6 +136,7 @@ impl NativeParts {
         // this execution ends and no other.
         let given = catch_unwind(AssertUnwindSafe(|| match part {
             "crypto" => self.crypto.answer(request, data),
+            "zlib" => self.zlib.answer(request, data[0]),
             _ => Err(NativeError::type_error("ERR_INVALID_ARG_VALUE", format!("no native part {part}"))),
         }));
         match given {

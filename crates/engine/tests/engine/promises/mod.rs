@@ -7,5 +7,6 @@ mod errors;
 mod lifetime;
 mod logs;
 mod modules;
+mod native_parts;
 mod natives;
 mod sharing;

@@ -1,0 +1,14 @@
+// `vestibule:zlib`: the native part of Node's `zlib`. The requests are those of `Request` in
+// `engine/src/natives/zlib.rs`.
+(function () {
+  "use strict";
+  const { core } = __bootstrap;
+  const { ask } = core.loadExtScript("ext:vestibule/24_native.js");
+
+  return {
+    __proto__: null,
+    ask(request, bytes = undefined) {
+      return ask("zlib", request, bytes);
+    },
+  };
+})();
