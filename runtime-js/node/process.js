@@ -3,7 +3,8 @@ import native from "vestibule:process";
 import { checkFunction, checkString, coded, invalidArgType, unsupported, unsupportedFunction } from "node:internal/errors";
 import { nextTick as nextTickNow } from "node:internal/ticks";
 
-export const { env } = native;
+// Its own, because programs also write to it.
+export const env = { ...native.env };
 export const nextTick = nextTickNow;
 export const arch = "x64";
 export const argv = ["/usr/local/bin/node", "/action.js"];

@@ -258,7 +258,8 @@ export class ClientRequest extends OutgoingMessage {
   #signal;
 
   constructor(input, options, callback) {
-    super({ emitClose: false });
+    // It lives on when all is written, until its response has ended.
+    super({ autoDestroy: false, emitClose: false });
     const asked = askedFor(input, options, callback);
     Object.assign(this, asked.fields);
     this.aborted = false;
@@ -361,10 +362,7 @@ export class ClientRequest extends OutgoingMessage {
         this.#body = controller;
         for (const chunk of this.#chunks) controller.enqueue(new Uint8Array(chunk));
       },
-      pull: () => {
-        this.#pulled?.();
-        this.#pulled = undefined;
-      },
+      pull: () => this.#goOn(),
     });
     this.#start(body);
   }
@@ -374,6 +372,13 @@ export class ClientRequest extends OutgoingMessage {
     // The next chunk may come when this one has been asked for.
     if (this.#body.desiredSize > 0) done();
     else this.#pulled = () => done();
+  }
+
+  /** Lets the next chunk come. It may be there at once, so what it waits on is forgotten first. */
+  #goOn() {
+    const pulled = this.#pulled;
+    this.#pulled = undefined;
+    pulled?.();
   }
 
   #start(body) {
@@ -417,7 +422,7 @@ export class ClientRequest extends OutgoingMessage {
   _destroy(error, done) {
     this.#abort.abort();
     if (this.#body !== undefined && !this.finished) this.#body.error(error ?? new Error("aborted"));
-    this.#pulled?.();
+    this.#goOn();
     const isEarly = this.res === null;
     if (!isEarly && !this.res.complete && !this.res.destroyed) this.res.destroy(error ?? coded(Error, "ECONNRESET", "aborted"));
     const reason = error ?? (isEarly ? hangUp() : null);
@@ -433,9 +438,11 @@ function hangUp() {
 /** Why there is no answer, as Node tells it: the engine tells a script nothing about the network behind it. */
 function failure(error, { host, port, protocol }) {
   if (error?.name === "AbortError") return hangUp();
-  if (!/cannot be reached/.test(error?.message ?? "")) return coded(Error, "ERR_INVALID_ARG_VALUE", String(error?.message ?? error), { cause: error });
+  const text = String(error?.message ?? error);
+  if (!text.startsWith("fetch failed")) return coded(Error, "ERR_INVALID_ARG_VALUE", text, { cause: error });
+  if (!text.includes("cannot be reached")) return coded(Error, "ECONNRESET", text, { cause: error });
   const shownPort = Number(port) || (protocol === "https:" ? 443 : 80);
-  return coded(Error, "ECONNREFUSED", `connect ECONNREFUSED ${host}:${shownPort}: ${error.message}`, {
+  return coded(Error, "ECONNREFUSED", `connect ECONNREFUSED ${host}:${shownPort}: ${text}`, {
     errno: -111, syscall: "connect", hostname: host, port: shownPort, cause: error,
   });
 }
