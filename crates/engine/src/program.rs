@@ -158,6 +158,14 @@ impl Program {
         }
     }
 
+    /// Whether an author wrote what stands at a position of the code, counted from 1. A bundler puts lines of
+    /// its own between those of the authors, for which the source map has nothing.
+    pub(crate) fn is_authors(&self, line: u32, column: u32) -> bool {
+        let Some(map) = &self.inner.source_map else { return true };
+        let line = line.saturating_sub(1);
+        map.lookup_token(line, column.saturating_sub(1)).is_some_and(|token| token.get_dst_line() == line)
+    }
+
     /// As [`locate`](Self::locate), with the text of the author's line, cut to a readable length.
     pub(crate) fn locate_quoted(&self, function: Option<String>, line: u32, column: u32) -> Frame {
         let frame = self.locate(function, line, column);
@@ -208,6 +216,17 @@ mod tests {
         let frame = program.locate(Some("f".into()), 1, 1);
         assert_eq!((frame.file.as_str(), frame.line, frame.column), ("action.ts", 2, 1));
         assert_eq!(program.quote(&frame).as_deref(), Some("throw 1;"));
+    }
+
+    #[test]
+    fn lines_that_nobody_wrote_are_told_apart() {
+        let map = r#"{"version":3,"sources":["a.ts"],"names":[],"mappings":";EACA;"}"#;
+        let code = "let helper;\n{ f(); }\nhelper();";
+        let program = Program::with_source_map("a.ts", code, ProgramKind::EsModule, map).unwrap();
+        let authors =
+            [(1, 1), (2, 1), (2, 3), (2, 9), (3, 1)].map(|(line, column)| program.is_authors(line, column));
+        assert_eq!(authors, [false, false, true, true, false]);
+        assert!(Program::new("a.js", code, ProgramKind::EsModule).unwrap().is_authors(1, 1));
     }
 
     #[test]

@@ -203,11 +203,14 @@ fn frames(scope: &mut Scope<'_, '_>, thrown: v8::Local<'_, v8::Value>, scripts: 
     for index in 0..count {
         let Some(frame) = trace.get_frame(scope, index) else { continue };
         let Some(program) = program_of(scope, frame, scripts) else { continue };
+        let (line, column) = (clamp(frame.get_line_number()), clamp(frame.get_column()));
+        if !program.is_authors(line, column) {
+            continue;
+        }
         let function = frame
             .get_function_name(scope)
             .map(|name| text(scope, name, ERROR_NAME_CHARS_MAX))
             .filter(|name| !name.is_empty());
-        let (line, column) = (clamp(frame.get_line_number()), clamp(frame.get_column()));
         frames.push(match frames.is_empty() {
             true => program.locate_quoted(function, line, column),
             false => program.locate(function, line, column),
