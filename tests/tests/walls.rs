@@ -55,6 +55,32 @@ fn only_ory_depends_on_jsonnet() {
 }
 
 #[test]
+fn no_host_compiles_the_bundler() {
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let bundler: Vec<_> = lock.lines().filter(|line| line.starts_with("name = \"rolldown")).collect();
+    assert!(bundler.is_empty(), "only crates/bundler, a package of its own, may depend on {bundler:?}");
+}
+
+/// Cargo gives every crate of a program the features that any of them asks for, and with serde_json's
+/// `arbitrary_precision` numbers are texts: what hosts read and write would change.
+#[test]
+fn numbers_of_json_are_numbers() {
+    let infinite: Result<Value, _> = serde_json::from_str("1e400");
+    assert!(infinite.is_err(), "a dependency turns on serde_json/arbitrary_precision");
+}
+
+/// The compiler reads a file for its imports, and the bundler reads it again: they must read the same.
+#[test]
+fn the_bundler_has_our_own_compiler() {
+    let version = |lock: &str| {
+        let lock = std::fs::read_to_string(root().join(lock)).unwrap();
+        let entry = lock.split("[[package]]").find(|entry| entry.contains("\nname = \"oxc\"\n")).unwrap();
+        entry.lines().find(|line| line.starts_with("version")).unwrap().to_owned()
+    };
+    assert_eq!(version("Cargo.lock"), version("crates/bundler/Cargo.lock"));
+}
+
+#[test]
 fn only_the_engine_is_unsafe() {
     for file in rust_files(&root()) {
         let text = std::fs::read_to_string(&file).unwrap();

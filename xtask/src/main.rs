@@ -1,7 +1,8 @@
 //! Project tasks, on a fresh machine as on an old one: `cargo xtask demo` and `cargo xtask test`.
 //!
 //! Builds nothing heavy itself. It makes sure that the static library of V8 can be had, which crate v8
-//! otherwise downloads while it is built, and then calls cargo.
+//! otherwise downloads while it is built, and then calls cargo: for the workspace, and for the bundler, which
+//! is a package of its own and lies beside `vestibule` in the same target directory.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stderr, reason = "a command for people")]
@@ -18,10 +19,11 @@ Project tasks.
 Usage: cargo xtask <TASK>
 
 Tasks:
-  demo   run a login through two actions and show what the host would now do
-  test   run all tests: units, documentation, whole system, and the cases in fixtures/
+  demo      run a login through two actions and show what the host would now do
+  test      run all tests: units, documentation, whole system, and the cases in fixtures/
+  bundler   build vestibule-bundler, the program that bundles what actions import
 
-After either, plain `cargo build`, `cargo run` and `cargo test` work as well.
+After one of the first two, plain `cargo build`, `cargo run` and `cargo test` work as well.
 
 Examples:
   cargo xtask demo
@@ -29,11 +31,15 @@ Examples:
   cargo run -p vestibule-cli -- run my-action.js --trigger auth0/post-login
 ";
 
+/// The package of the bundler.
+const BUNDLER: &str = "crates/bundler/Cargo.toml";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let task = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["demo"] => demo,
         ["test"] => test,
+        ["bundler"] => bundler,
         [] | ["help" | "--help" | "-h"] => {
             eprint!("{HELP}");
             return ExitCode::SUCCESS;
@@ -43,7 +49,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match provide_v8().and_then(|()| task()) {
+    match task() {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("error: {why}");
@@ -54,6 +60,8 @@ fn main() -> ExitCode {
 
 /// A login through two actions, on an event as a real login has it.
 fn demo() -> Result<(), String> {
+    provide_v8()?;
+    bundler()?;
     cargo(&[
         "run",
         "--quiet",
@@ -76,8 +84,22 @@ fn demo() -> Result<(), String> {
 
 /// Everything that can fail, cheapest first.
 fn test() -> Result<(), String> {
+    provide_v8()?;
+    bundler()?;
     cargo(&["test", "--workspace"])?;
+    cargo_of_bundler("test")?;
     cargo(&["run", "--quiet", "--package", "vestibule-cli", "--", "test", "fixtures"])
+}
+
+/// The program that bundles, beside `vestibule`.
+fn bundler() -> Result<(), String> {
+    cargo_of_bundler("build")
+}
+
+/// Calls cargo for the package of the bundler, which shares our target directory.
+fn cargo_of_bundler(command: &str) -> Result<(), String> {
+    let target = env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    cargo(&[command, "--manifest-path", BUNDLER, "--target-dir", &target])
 }
 
 /// Makes sure that crate v8 finds its static library, or may download it.

@@ -1,5 +1,6 @@
 //! The way from a source text to a program: refuse, scan, parse, check, strip, generate.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use oxc::allocator::Allocator;
@@ -10,6 +11,7 @@ use oxc::parser::{ParseOptions, Parser};
 use oxc::semantic::{Scoping, SemanticBuilder};
 use oxc::span::{SourceType, Span};
 use oxc::transformer::{TransformOptions, Transformer};
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::{CompileError, DIAGNOSTICS_MAX, Diagnostic, Lines, is_direction_control};
 use crate::facts::{self, Facts, Request, module_name};
@@ -61,7 +63,7 @@ pub struct Compiled {
 }
 
 /// How a program hands out what it exports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ModuleKind {
     /// `exports.name = …`: the body of a function of `exports`, `require` and `module`.
     CommonJs,
@@ -76,17 +78,78 @@ pub enum ModuleKind {
 /// # Errors
 /// When the source cannot become a program: see [`CompileError`].
 pub fn compile(source: Source<'_>) -> Result<Compiled, CompileError> {
-    let Source { file_name, text } = source;
-    let name = || file_name.to_owned();
-    if text.len() > SOURCE_BYTES_MAX {
-        return Err(CompileError::TooLarge { file_name: name(), bytes: text.len() });
-    }
-    let job = Job { file_name: name(), text: text.to_owned() };
-    on_own_stack(file_name, move || job.run())?
+    on_own_stack(source, Job::run)
 }
 
-/// Does work on a source on the compiler's own thread.
-pub(crate) fn on_own_stack<T: Send + 'static>(
+/// A source that was read.
+pub(crate) enum Reading {
+    /// It imports nothing but modules of the action.
+    Complete(Compiled),
+    /// It imports files or packages.
+    Incomplete(ModuleKind),
+}
+
+/// As [`compile`], except that imports of files and packages are no error.
+pub(crate) fn read(source: Source<'_>) -> Result<Reading, CompileError> {
+    on_own_stack(source, Job::read)
+}
+
+/// Where a source first asks for a module, file or package, in bytes. `None` too when it cannot be read.
+pub fn place_of_request(source: Source<'_>, specifier: &str) -> Option<Range<usize>> {
+    let requests = on_own_stack(source, |job| Ok(job.requests())).ok()?;
+    let request = requests.iter().find(|request| request.specifier == specifier)?;
+    Some(request.span.start as usize..request.span.end as usize)
+}
+
+/// JavaScript, and the way back to the author's text.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The JavaScript.
+    pub code: String,
+    /// The way back: JSON, version 3.
+    pub source_map: Option<String>,
+}
+
+/// A TypeScript file that imports types alone and exports as CommonJS does, without its types. Bundlers take
+/// it for an ES module, in which `exports` is nothing. `None` for any other file.
+pub fn as_commonjs(source: Source<'_>) -> Option<Printed> {
+    on_own_stack(source, |job| Ok(job.into_commonjs())).ok().flatten()
+}
+
+/// Whether walking the syntax tree of a text by recursion is safe.
+///
+/// # Errors
+/// When it is nested too deeply: with the place.
+pub fn check_nesting(source: Source<'_>) -> Result<(), CompileError> {
+    let file = File { name: source.file_name, text: source.text, lines: Lines::new("") };
+    match nesting::measure(source.text, NameFacts::read(source.file_name).dialect) {
+        // It says how `<!--` is to be read, and stops nobody from reading it.
+        Ok(_) | Err(Refusal::HtmlComment { .. }) => Ok(()),
+        Err(refusal) => Err(File { lines: Lines::new(source.text), ..file }.refused(refusal)),
+    }
+}
+
+/// Compiles on the caller's own stack, to measure how much of it that takes.
+#[cfg(test)]
+pub(crate) fn compile_here(source: Source<'_>) -> Result<Compiled, CompileError> {
+    Job { file_name: source.file_name.to_owned(), text: source.text.to_owned() }.run()
+}
+
+/// Does work on a source on the compiler's thread.
+fn on_own_stack<T: Send + 'static>(
+    source: Source<'_>,
+    work: impl FnOnce(Job) -> Result<T, CompileError> + Send + 'static,
+) -> Result<T, CompileError> {
+    let Source { file_name, text } = source;
+    if text.len() > SOURCE_BYTES_MAX {
+        return Err(CompileError::TooLarge { file_name: file_name.to_owned(), bytes: text.len() });
+    }
+    let job = Job { file_name: file_name.to_owned(), text: text.to_owned() };
+    on_compiler_thread(file_name, move || work(job))?
+}
+
+/// Does work on the compiler's thread; errors name the file.
+pub(crate) fn on_compiler_thread<T: Send + 'static>(
     file_name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, CompileError> {
@@ -96,12 +159,6 @@ pub(crate) fn on_own_stack<T: Send + 'static>(
         StackError::Spawn { source, .. } => CompileError::Start { file_name: file_name(), source },
         StackError::Panicked => CompileError::Internal { file_name: file_name() },
     })
-}
-
-/// Compiles on the caller's own stack, to measure how much of it that takes.
-#[cfg(test)]
-pub(crate) fn compile_here(source: Source<'_>) -> Result<Compiled, CompileError> {
-    Job { file_name: source.file_name.to_owned(), text: source.text.to_owned() }.run()
 }
 
 /// A source on its way to the compiler's thread.
@@ -138,18 +195,44 @@ impl NameFacts {
 
 impl Job {
     fn run(self) -> Result<Compiled, CompileError> {
+        let file = self.file();
+        let allocator = Allocator::default();
+        let checked = file.check(&allocator)?;
+        file.refuse_imports(&checked.facts.imports)?;
+        Ok(file.generate(checked))
+    }
+
+    fn read(self) -> Result<Reading, CompileError> {
+        let file = self.file();
+        let allocator = Allocator::default();
+        let checked = file.check(&allocator)?;
+        if checked.facts.asks_for_files() {
+            return Ok(Reading::Incomplete(checked.kind));
+        }
+        file.refuse_imports(&checked.facts.imports)?;
+        Ok(Reading::Complete(file.generate(checked)))
+    }
+
+    fn into_commonjs(self) -> Option<Printed> {
+        let file = self.file();
+        let allocator = Allocator::default();
+        let Checked { stripped, facts, kind } = file.check(&allocator).ok()?;
+        let is_exporting = kind == ModuleKind::CommonJs && facts.commonjs.first.is_some();
+        stripped.filter(|_| is_exporting).map(|program| file.print(program, kind))
+    }
+
+    fn requests(self) -> Vec<Request> {
+        let file = self.file();
+        let named = NameFacts::read(file.name);
+        let Ok(nesting) = nesting::measure(file.text, named.dialect) else { return Vec::new() };
+        let allocator = Allocator::default();
+        file.parse(&allocator, &named, nesting).map(|parsed| parsed.facts.into_requests()).unwrap_or_default()
+    }
+
+    fn file(&self) -> File<'_> {
         // Editors do not show a byte order mark, so no column counts it.
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
-        let file = File { name: &self.file_name, text, lines: Lines::new(text) };
-        let named = NameFacts::read(file.name);
-        file.refuse_foreign(&named)?;
-        let nesting = nesting::measure(text, named.dialect).map_err(|refusal| file.refused(refusal))?;
-        let allocator = Allocator::default();
-        let parsed = file.parse(&allocator, &named, nesting)?;
-        match named.dialect {
-            Dialect::JavaScript => file.pass_through(parsed),
-            Dialect::TypeScript => file.strip_types(&allocator, parsed, named.kind),
-        }
+        File { name: &self.file_name, text, lines: Lines::new(text) }
     }
 }
 
@@ -164,6 +247,14 @@ struct File<'a> {
 struct Parsed<'a> {
     program: Program<'a>,
     scoping: Scoping,
+    facts: Facts,
+    kind: ModuleKind,
+}
+
+/// A program that is as it should be, except perhaps for what it imports.
+struct Checked<'a> {
+    /// TypeScript without its types; `None` when the text is JavaScript.
+    stripped: Option<Program<'a>>,
     facts: Facts,
     kind: ModuleKind,
 }
@@ -290,19 +381,22 @@ impl<'t> File<'t> {
         Ok(Parsed { program, scoping, facts, kind })
     }
 
-    /// JavaScript runs as it was written.
-    fn pass_through(&self, parsed: Parsed<'_>) -> Result<Compiled, CompileError> {
-        self.refuse_decorators(&parsed.facts)?;
-        self.refuse_imports(&parsed.facts.imports)?;
-        let warnings = self.warnings(&parsed.facts, parsed.kind);
-        // Only a script's first line may begin with `#!`; the engine may put a function around it.
-        let code = match self.text.strip_prefix("#!") {
-            Some(rest) => format!("//{rest}"),
-            None => self.text.to_owned(),
-        };
-        let modules = parsed.facts.modules();
-        let exports = exports(parsed.facts, parsed.kind);
-        Ok(Compiled { code, kind: parsed.kind, source_map: None, exports, modules, warnings })
+    /// Everything but the imports is as it should be; types are stripped.
+    fn check<'a>(&self, allocator: &'a Allocator) -> Result<Checked<'a>, CompileError>
+    where
+        't: 'a,
+    {
+        let named = NameFacts::read(self.name);
+        self.refuse_foreign(&named)?;
+        let nesting = nesting::measure(self.text, named.dialect).map_err(|refusal| self.refused(refusal))?;
+        let parsed = self.parse(allocator, &named, nesting)?;
+        match named.dialect {
+            Dialect::JavaScript => {
+                self.refuse_decorators(&parsed.facts)?;
+                Ok(Checked { stripped: None, facts: parsed.facts, kind: parsed.kind })
+            }
+            Dialect::TypeScript => self.strip_types(allocator, parsed, named.kind),
+        }
     }
 
     fn strip_types<'a>(
@@ -310,7 +404,7 @@ impl<'t> File<'t> {
         allocator: &'a Allocator,
         parsed: Parsed<'a>,
         named_kind: Option<ModuleKind>,
-    ) -> Result<Compiled, CompileError> {
+    ) -> Result<Checked<'a>, CompileError> {
         let Parsed { mut program, scoping, facts, kind } = parsed;
         self.refuse_decorators(&facts)?;
         self.refuse_assignments(&facts)?;
@@ -322,22 +416,43 @@ impl<'t> File<'t> {
             return Err(self.syntax(transformed.diagnostics));
         }
         let facts = facts::collect(&program, &transformed.scoping);
-        self.refuse_imports(&facts.imports)?;
         // `import type` alone makes no module: `exports.onX = …` beside it means CommonJS.
         let is_commonjs = named_kind.is_none() && !facts.is_module && facts.commonjs.first.is_some();
         let kind = if is_commonjs { ModuleKind::CommonJs } else { kind };
+        Ok(Checked { stripped: Some(program), facts, kind })
+    }
+
+    fn generate(&self, checked: Checked<'_>) -> Compiled {
+        let Checked { stripped, facts, kind } = checked;
+        let Printed { code, source_map } = match stripped {
+            None => Printed { code: self.as_written(), source_map: None },
+            Some(program) => self.print(program, kind),
+        };
+        Compiled {
+            code,
+            kind,
+            source_map,
+            warnings: self.warnings(&facts, kind),
+            modules: facts.modules(),
+            exports: exports(facts, kind),
+        }
+    }
+
+    /// JavaScript runs as it was written.
+    fn as_written(&self) -> String {
+        // Only a script's first line may begin with `#!`; the engine may put a function around it.
+        match self.text.strip_prefix("#!") {
+            Some(rest) => format!("//{rest}"),
+            None => self.text.to_owned(),
+        }
+    }
+
+    fn print(&self, mut program: Program<'_>, kind: ModuleKind) -> Printed {
         if kind == ModuleKind::CommonJs {
             program.body.retain(|statement| !matches!(statement, Statement::ExportNamedDeclaration(_)));
         }
         let generated = Codegen::new().with_options(self.codegen_options()).build(&program);
-        Ok(Compiled {
-            code: generated.code,
-            kind,
-            source_map: generated.map.map(|map| map.to_json_string()),
-            warnings: self.warnings(&facts, kind),
-            modules: facts.modules(),
-            exports: exports(facts, kind),
-        })
+        Printed { code: generated.code, source_map: generated.map.map(|map| map.to_json_string()) }
     }
 
     fn codegen_options(&self) -> CodegenOptions {

@@ -4,13 +4,15 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use serde::Deserialize;
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::compile::SOURCE_BYTES_MAX;
 use crate::stack::COMPILE_WALL_MAX;
 
 /// Diagnostics that one error or one list of warnings holds.
-pub(crate) const DIAGNOSTICS_MAX: usize = 20;
+pub const DIAGNOSTICS_MAX: usize = 20;
 
 /// Characters of a source line that are quoted.
 const SOURCE_LINE_CHARS_MAX: usize = 120;
@@ -19,7 +21,7 @@ const SOURCE_LINE_CHARS_MAX: usize = 120;
 const TEXT_CHARS_MAX: usize = 400;
 
 /// One remark about one place of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Diagnostic {
     /// What is wrong, in one sentence.
@@ -177,14 +179,16 @@ pub(crate) fn cut(text: &str) -> String {
 }
 
 /// A source text that knows its lines.
-pub(crate) struct Lines<'a> {
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
     text: &'a str,
     /// Where each line begins, in bytes.
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
-    pub(crate) fn new(text: &'a str) -> Self {
+    /// Finds the lines of a text.
+    pub fn new(text: &'a str) -> Self {
         let mut starts = vec![0];
         let mut chars = text.char_indices().peekable();
         while let Some((index, char)) = chars.next() {
@@ -201,18 +205,12 @@ impl<'a> Lines<'a> {
     }
 
     /// The line of a byte offset, counted from 1.
-    pub(crate) fn line(&self, offset: usize) -> u32 {
+    pub fn line(&self, offset: usize) -> u32 {
         count(self.starts.partition_point(|start| *start <= offset))
     }
 
     /// A remark about `bytes` bytes from `offset`.
-    pub(crate) fn diagnostic(
-        &self,
-        offset: usize,
-        bytes: usize,
-        message: &str,
-        help: Option<&str>,
-    ) -> Diagnostic {
+    pub fn diagnostic(&self, offset: usize, bytes: usize, message: &str, help: Option<&str>) -> Diagnostic {
         let offset = self.border(offset);
         let line = self.line(offset);
         let start = self.starts[line as usize - 1];
@@ -233,6 +231,18 @@ impl<'a> Lines<'a> {
             source_line_offset: count(quote.chars_before),
             help: help.map(cut),
         }
+    }
+
+    /// The byte offset of a place: its line, counted from 1, and the UTF-16 code units before it there.
+    pub fn offset(&self, line: usize, code_units: usize) -> usize {
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
+        let mut left = code_units;
+        let before = self.text[start..].chars().take_while(|char| {
+            let fits = left >= char.len_utf16();
+            left = left.saturating_sub(char.len_utf16());
+            fits
+        });
+        start + before.map(char::len_utf8).sum::<usize>()
     }
 
     /// The next border between characters at or before `offset`.

@@ -1,5 +1,6 @@
 //! What a parsed program needs from outside and hands out, as far as its text decides it.
 
+use nodejs_built_in_modules::is_nodejs_builtin_module;
 use oxc::allocator::Vec as ArenaVec;
 use oxc::ast::ast::{
     Argument, AssignmentExpression, AssignmentTarget, AwaitExpression, CallExpression, Decorator,
@@ -12,7 +13,7 @@ use oxc::semantic::{ScopeFlags, Scoping};
 use oxc::span::{GetSpan, Span};
 
 /// In front of the name of a module of the action.
-pub(crate) const MODULE_PREFIX: &str = "actions:";
+pub const MODULE_PREFIX: &str = "actions:";
 
 /// The longest name of a module.
 const MODULE_NAME_CHARS_MAX: usize = 100;
@@ -51,13 +52,32 @@ pub(crate) struct DynamicImport {
 }
 
 /// The module that a specifier names: `risk` for `actions:risk`. `None` for anything else.
-pub(crate) fn module_name(specifier: &str) -> Option<&str> {
+pub fn module_name(specifier: &str) -> Option<&str> {
     let name = specifier.strip_prefix(MODULE_PREFIX)?;
     let is_name = name.chars().all(|char| char.is_ascii_alphanumeric() || char == '-' || char == '_');
     (is_name && (1..=MODULE_NAME_CHARS_MAX).contains(&name.len())).then_some(name)
 }
 
 impl Facts {
+    /// Whether it asks for anything but modules of the action and built-in modules of Node. What the text
+    /// does not decide does not count: nothing could be found for it.
+    pub(crate) fn asks_for_files(&self) -> bool {
+        let dynamic = self.dynamic_imports.iter().filter_map(|import| import.specifier.as_deref());
+        let requests = self.imports.iter().chain(&self.requires).map(|request| request.specifier.as_str());
+        requests
+            .chain(dynamic)
+            .any(|name| !name.starts_with(MODULE_PREFIX) && !is_nodejs_builtin_module(name))
+    }
+
+    /// Everything that it asks for by name, with its place.
+    pub(crate) fn into_requests(self) -> Vec<Request> {
+        let dynamic = self.dynamic_imports.into_iter();
+        let dynamic = dynamic.filter_map(|DynamicImport { specifier, span }| {
+            specifier.map(|specifier| Request { specifier, span })
+        });
+        self.imports.into_iter().chain(self.requires).chain(dynamic).collect()
+    }
+
     /// The names of the modules that it asks for, as far as its text decides them, each once.
     pub(crate) fn modules(&self) -> Vec<String> {
         let dynamic = self.dynamic_imports.iter().filter_map(|import| import.specifier.as_deref());

@@ -21,21 +21,42 @@
 //! - [`survey`] tells what a source mentions: free names, and what its exported functions do with what they
 //!   are called with. Who knows what those are can judge them.
 //!
-//! What it does not do: check types, resolve imports (each is an error that says so, except for modules of
-//! the action, `actions:NAME`), run anything, or know what a handler is called.
+//! # Actions of several files
+//!
+//! [`Bundler`] makes one program of an action's file, the files that it imports and packages in
+//! `node_modules`: TypeScript and JavaScript, ES modules and CommonJS mixed, JSON, `paths` of a
+//! `tsconfig.json`. Packages are asked for what they have for browsers and workers. What nobody uses is left
+//! out, and one source map leads back to every file.
+//!
+//! - The work is done by a child process under [`BundleLimits`], which is killed when its time is up: the program
+//!   `vestibule-bundler` of the package in `crates/bundler`. No host compiles a bundler into itself.
+//! - The project is the nearest folder at or above the action's with a `package.json` or a `tsconfig.json`,
+//!   else the action's own. Nothing outside of it becomes part of a program, whichever link or `..` leads
+//!   there.
+//! - `actions:NAME` stays an import, for the engine. So do built-in modules of Node, with a warning: asking for
+//!   one of them fails when the action runs.
+//!
+//! What this crate does not do: check types, install packages, run anything, or know what a handler is called.
+//! [`compile`] alone resolves no imports: each is an error that says so, except for modules of the action.
 
 #![forbid(unsafe_code)]
 
+mod bundler;
+pub mod child;
 mod compile;
 mod diagnostic;
 mod facts;
 #[cfg(test)]
 mod hostile;
 mod nesting;
+mod project;
+mod remark;
 mod stack;
 mod survey;
 
+pub use bundler::{Bundle, BundleLimits, Bundler, EntryFile};
 pub use compile::{Compiled, ModuleKind, SOURCE_BYTES_MAX, Source, compile};
 pub use diagnostic::{CompileError, Diagnostic};
+pub use remark::{BundleError, Remark};
 pub use stack::COMPILE_WALL_MAX;
 pub use survey::{CALL, ExportedName, FreeName, ModuleRequest, NameUse, Place, Survey, Use, UseKind, survey};

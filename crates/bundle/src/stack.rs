@@ -68,11 +68,11 @@ pub(crate) fn run<T: Send + 'static>(
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static ENDED: Condvar = Condvar::new();
 
-/// The right to compile; gives itself back.
-struct Turn;
+/// The right to compile or to bundle; gives itself back.
+pub(crate) struct Turn;
 
 impl Turn {
-    fn take(deadline: Instant) -> Result<Self, StackError> {
+    pub(crate) fn take(deadline: Instant) -> Result<Self, StackError> {
         let mut running = lock();
         while *running >= COMPILATIONS_MAX {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -145,7 +145,7 @@ pub fn survey(source: Source<'_>) -> Result<Survey, CompileError> {
     let Source { file_name, text } = source;
     let beginning = Place(Lines::new(text).diagnostic(0, 1, "", None));
     let (is_typescript, text) = (is_typescript(file_name), text.to_owned());
-    let found = compile::on_own_stack(file_name, move || read(&text, is_typescript))?;
+    let found = compile::on_compiler_thread(file_name, move || read(&text, is_typescript))?;
     let Found { exports, free_names, uses, requests } = found;
     Ok(Survey { compiled, exports, free_names, uses, requests, beginning })
 }
