@@ -1,9 +1,17 @@
 //! From a file to an action; and what the outcome document says of a source that does not compile.
 
+use std::path::Path;
+
+use vestibule::Action;
 use vestibule::ActionError;
 use vestibule::ActionReport;
+use vestibule::Bundle;
+use vestibule::BundleError;
+use vestibule::Bundler;
 use vestibule::CompileError;
 use vestibule::Decision;
+use vestibule::Diagnostic;
+use vestibule::EntryFile;
 use vestibule::FlowOutcome;
 use vestibule::Frame;
 use vestibule::Outcome;
@@ -17,6 +25,27 @@ use crate::command_error::CommandError;
 
 /// Endings of action files.
 pub(crate) const ENDINGS: [&str; 6] = ["js", "mjs", "cjs", "ts", "mts", "cts"];
+
+/// The ending of programs that `vestibule bundle` has written.
+pub(crate) const PROGRAM_ENDING: &str = "json";
+
+/// The action in a file, with what it imports where there is a bundler; or the one in a program that was made
+/// before. `shown` is what messages call it.
+pub(crate) fn from_file(
+    name: &str,
+    path: &Path,
+    shown: &str,
+    text: &str,
+    bundler: Option<&Bundler>,
+) -> Result<Action, ActionError> {
+    if path.extension().is_some_and(|ending| ending == PROGRAM_ENDING) {
+        return Action::from_bundle(name, Bundle::from_json(shown, text)?);
+    }
+    match bundler {
+        None => Action::new(name, shown, text),
+        Some(bundler) => Action::from_file(name, EntryFile { path, file_name: shown, text }, bundler),
+    }
+}
 
 /// What reports call the action in a file: `2-claims.ts` is `claims`. The number in front only puts
 /// files in order.
@@ -51,19 +80,18 @@ pub(crate) fn refused_flow(trigger: &Trigger, refused: Vec<ActionReport>) -> Flo
 
 /// The report of an action that does not compile; `None` when the error is not about its code.
 pub(crate) fn refusal(name: &str, handler: &str, error: &ActionError) -> Option<ActionReport> {
-    let ActionError::Compile(error) = error else { return None };
-    let (class, file) = match error {
-        CompileError::Syntax { file_name, .. } => ("SyntaxError", file_name),
-        CompileError::Unsupported { file_name, .. } | CompileError::TooDeep { file_name, .. } => {
-            ("InvalidProgram", file_name)
+    let Refusal { class, places } = match error {
+        ActionError::Compile(error) => compile_refusal(error)?,
+        ActionError::Bundle(BundleError::Refused { remarks, .. }) => {
+            let places = remarks.iter().map(|remark| (&remark.file_name, &remark.diagnostic)).collect();
+            Refusal { class: "InvalidProgram", places }
         }
-        // The others are about the file or the machine: `TooLarge`, `NotText`, `TooSlow`, and so on.
         _ => return None,
     };
-    let first = error.diagnostics().first()?;
-    let frames = error.diagnostics().iter().enumerate().map(|(index, diagnostic)| Frame {
+    let (_, first) = places.first()?;
+    let frames = places.iter().enumerate().map(|(index, (file, diagnostic))| Frame {
         function: None,
-        file: file.clone(),
+        file: (*file).clone(),
         line: diagnostic.line,
         column: diagnostic.column,
         // A line that is cut in front would no longer fit its column.
@@ -90,16 +118,38 @@ pub(crate) fn refusal(name: &str, handler: &str, error: &ActionError) -> Option<
     })
 }
 
+/// Why code is refused, and where.
+struct Refusal<'e> {
+    class: &'static str,
+    places: Vec<(&'e String, &'e Diagnostic)>,
+}
+
+fn compile_refusal(error: &CompileError) -> Option<Refusal<'_>> {
+    let (class, file) = match error {
+        CompileError::Syntax { file_name, .. } => ("SyntaxError", file_name),
+        CompileError::Unsupported { file_name, .. } | CompileError::TooDeep { file_name, .. } => {
+            ("InvalidProgram", file_name)
+        }
+        // The others are about the file or the machine: `TooLarge`, `NotText`, `TooSlow`, and so on.
+        _ => return None,
+    };
+    let places = error.diagnostics().iter().map(|diagnostic| (file, diagnostic)).collect();
+    Some(Refusal { class, places })
+}
+
 /// What to say about a source that does not become an action.
 pub(crate) fn refusal_error(error: ActionError) -> CommandError {
     match &error {
         // Then the command line named the wrong file.
         ActionError::Compile(CompileError::TooLarge { .. } | CompileError::NotText { .. })
+        | ActionError::Bundle(BundleError::NoProgram { .. })
         | ActionError::Program(_)
         | ActionError::SecretTwice { .. }
         | ActionError::ModuleTwice { .. }
         | ActionError::ModuleName { .. } => CommandError::wrong_use(error),
-        ActionError::Compile(_) | ActionError::ModuleInModule { .. } => CommandError::failed(error),
+        ActionError::Compile(_) | ActionError::Bundle(_) | ActionError::ModuleInModule { .. } => {
+            CommandError::failed(error)
+        }
     }
 }
 

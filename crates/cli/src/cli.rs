@@ -13,6 +13,7 @@ use vestibule::UnknownTrigger;
 use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::commands::add;
+use crate::commands::bundle;
 use crate::commands::check;
 use crate::commands::dev;
 use crate::commands::export;
@@ -58,6 +59,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Make of a flow file what another platform imports
     Export(export::ExportArgs),
+    /// Make one program of an action and the files and packages that it imports
+    Bundle(bundle::BundleArgs),
     /// Make a folder with an action to start from
     Init(init::InitArgs),
     /// Add packages of the npm registry to a project
@@ -128,6 +131,7 @@ fn dispatch(command: Command, io: &mut Io<'_>) -> CommandResult {
         Command::Flow(args) => flow::flow(&args, io),
         Command::Import(args) => import::import(&args, io),
         Command::Export(args) => export::export(&args, io),
+        Command::Bundle(args) => bundle::bundle(&args, io),
         Command::Init(args) => init::init(&args, io),
         Command::Add(args) => add::add(&args, io),
         Command::Install(args) => install::install(&args, io),

@@ -28,7 +28,13 @@ pub(crate) fn read(
     let text = input::text(&full_path, &cli::shown(&path))?;
     let environment = Arc::clone(&io.environment);
     let file = FlowFile::parse(&text, &cli::shown(&path), move |name| environment(name));
-    Ok(file.map(|file| file.in_folder(full_path.parent().unwrap_or(Path::new("")))))
+    Ok(file.map(|file| {
+        let file = file.in_folder(full_path.parent().unwrap_or(Path::new("")));
+        match io.bundler() {
+            Some(bundler) => file.with_bundler(bundler),
+            None => file,
+        }
+    }))
 }
 
 /// Prints problems to stderr; the exit code that they mean.

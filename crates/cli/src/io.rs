@@ -1,11 +1,18 @@
 //! Where a command reads and writes: the process's own streams, or a test's buffers.
 
+use std::env;
 use std::io;
 use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use vestibule::Bundler;
+
+/// The program that bundles, and the variable that names another place of it.
+const BUNDLER: &str = "vestibule-bundler";
+const BUNDLER_VARIABLE: &str = "VESTIBULE_BUNDLER";
 
 /// The world that a command sees. [`Io::new`] makes a plain one: no terminal, no colours, no
 /// environment, paths relative to the directory of the process.
@@ -26,7 +33,8 @@ pub struct Io<'a> {
     pub current_dir: PathBuf,
     /// Looks up an environment variable, for the secrets of a flow file. A plain world has none.
     pub environment: Environment,
-    /// This program, which starts itself to evaluate the Jsonnet of web hooks; `None` where that cannot be.
+    /// This program, which starts itself to evaluate the Jsonnet of web hooks, and the bundler beside it to
+    /// bundle actions with what they import; `None` where that cannot be.
     pub program: Option<PathBuf>,
     /// The first write to `stdout` that failed.
     failure: Option<io::Error>,
@@ -58,6 +66,26 @@ impl<'a> Io<'a> {
             program: None,
             failure: None,
         }
+    }
+
+    /// What makes one program of the files that an action imports; `None` in a world without programs.
+    pub(crate) fn bundler(&self) -> Option<Bundler> {
+        self.bundler_program().map(Bundler::new)
+    }
+
+    /// The bundler that the environment names, or else the one beside this program, or else one of `PATH`. Where
+    /// there is none, actions that import nothing run all the same; the others are told where it should be.
+    fn bundler_program(&self) -> Option<PathBuf> {
+        if let Some(named) = (self.environment)(BUNDLER_VARIABLE) {
+            return Some(self.path(Path::new(&named)));
+        }
+        let beside = self.program.as_ref()?.with_file_name(BUNDLER);
+        if beside.is_file() {
+            return Some(beside);
+        }
+        let path = (self.environment)("PATH").unwrap_or_default();
+        let on_path = env::split_paths(&path).map(|folder| folder.join(BUNDLER)).find(|file| file.is_file());
+        Some(on_path.unwrap_or(beside))
     }
 
     /// Where a path of the command line leads.

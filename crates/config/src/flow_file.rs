@@ -10,6 +10,7 @@ use serde::Deserialize as _;
 use serde_json::Map;
 use serde_json::Value;
 use vestibule::Builder;
+use vestibule::Bundler;
 use vestibule::DuplicateTrigger;
 use vestibule::Egress;
 use vestibule::Flow;
@@ -55,6 +56,7 @@ pub struct FlowFile {
     pub(crate) folder: PathBuf,
     pub(crate) environment: Environment,
     pub(crate) overrides: Overrides,
+    pub(crate) bundler: Option<Bundler>,
 }
 
 /// A flow that is ready to run.
@@ -137,6 +139,7 @@ impl FlowFile {
             folder: PathBuf::new(),
             environment: Arc::new(environment),
             overrides: Overrides::default(),
+            bundler: None,
         })
     }
 
@@ -151,6 +154,13 @@ impl FlowFile {
     #[must_use]
     pub fn with_overrides(mut self, overrides: Overrides) -> Self {
         self.overrides = overrides;
+        self
+    }
+
+    /// Lets actions import other files and packages: this makes one program of them.
+    #[must_use]
+    pub fn with_bundler(mut self, bundler: Bundler) -> Self {
+        self.bundler = Some(bundler);
         self
     }
 

@@ -14,6 +14,7 @@ use vestibule::Action;
 use vestibule::ActionError;
 use vestibule::Binding;
 use vestibule::Egress;
+use vestibule::EntryFile;
 use vestibule::Flow;
 use vestibule::Limits;
 use vestibule::Module;
@@ -217,10 +218,21 @@ impl<'f> Loader<'f> {
     fn compile(&mut self, key: &str, bound_name: &str, entry: &ActionEntry) -> Option<Action> {
         let path = Path::of(&["actions", key, "file"]);
         let source = self.source(&entry.file, &path)?;
-        match Action::new(key, &entry.file, &source) {
+        let action = match &self.file.bundler {
+            None => Action::new(key, &entry.file, &source),
+            Some(bundler) => {
+                let place = self.file.folder.join(&entry.file);
+                let file = EntryFile { path: &place, file_name: &entry.file, text: &source };
+                Action::from_file(key, file, bundler)
+            }
+        };
+        match action {
             Ok(action) => {
                 self.warnings.extend(action.warnings().iter().cloned());
-                self.warn_of_packages(&entry.dependencies, &entry.file);
+                // The bundler itself says which packages are not there.
+                if self.file.bundler.is_none() {
+                    self.warn_of_packages(&entry.dependencies, &entry.file);
+                }
                 Some(action)
             }
             Err(error) => {

@@ -1,7 +1,11 @@
 //! An action: one script, compiled, with its secrets and configuration.
 
 use thiserror::Error;
+use vestibule_bundle::Bundle;
+use vestibule_bundle::BundleError;
+use vestibule_bundle::Bundler;
 use vestibule_bundle::CompileError;
+use vestibule_bundle::EntryFile;
 use vestibule_engine::Program;
 use vestibule_engine::ProgramError;
 use vestibule_engine::ProgramKind;
@@ -31,6 +35,9 @@ pub enum ActionError {
     /// The text does not compile; the message quotes the line.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// The file cannot be bundled with what it imports; the message names the place.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The compiled program cannot be used.
     #[error(transparent)]
     Program(#[from] ProgramError),
@@ -74,16 +81,43 @@ impl Action {
     /// # Errors
     /// When the source does not compile: with line, column and the quoted line.
     pub fn new(name: impl Into<String>, file_name: &str, source: &str) -> Result<Self, ActionError> {
-        let CompiledSource { program, modules: asks_for, warnings } = source::compile(file_name, source)?;
-        Ok(Self {
-            name: name.into(),
+        Ok(Self::of(name.into(), source::compile(file_name, source)?))
+    }
+
+    /// An action from a file that may import other files of its project, and packages in its
+    /// `node_modules`. One that imports none is compiled as [`new`](Self::new) does it.
+    ///
+    /// It blocks while the bundler works; in an asynchronous host, call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// When the file does not compile, or imports what cannot be bundled: with file, line and column.
+    pub fn from_file(
+        name: impl Into<String>,
+        file: EntryFile<'_>,
+        bundler: &Bundler,
+    ) -> Result<Self, ActionError> {
+        Ok(Self::of(name.into(), source::bundle(file, bundler)?))
+    }
+
+    /// An action from a bundle that was made before.
+    ///
+    /// # Errors
+    /// When the bundle is larger than a program may be.
+    pub fn from_bundle(name: impl Into<String>, bundle: Bundle) -> Result<Self, ActionError> {
+        Ok(Self::of(name.into(), source::bundled(bundle)?))
+    }
+
+    fn of(name: String, source: CompiledSource) -> Self {
+        let CompiledSource { program, modules: asks_for, warnings } = source;
+        Self {
+            name,
             program,
             warnings,
             secrets: Vec::new(),
             configuration: Vec::new(),
             modules: Vec::new(),
             asks_for,
-        })
+        }
     }
 
     /// Adds a value of `event.secrets`.

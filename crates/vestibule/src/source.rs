@@ -1,6 +1,11 @@
 //! From a source text to a program, for actions and modules alike.
 
+use vestibule_bundle::Bundle;
+use vestibule_bundle::BundleError;
+use vestibule_bundle::Bundler;
 use vestibule_bundle::Compiled;
+use vestibule_bundle::Diagnostic;
+use vestibule_bundle::EntryFile;
 use vestibule_bundle::ModuleKind;
 use vestibule_bundle::Source;
 use vestibule_engine::Program;
@@ -21,17 +26,44 @@ pub(crate) struct CompiledSource {
 pub(crate) fn compile(file_name: &str, text: &str) -> Result<CompiledSource, ActionError> {
     let Compiled { code, kind, source_map, modules, warnings, .. } =
         vestibule_bundle::compile(Source { file_name, text })?;
+    let program = program(file_name, code, kind, source_map.as_deref())?;
+    let warnings = warnings.iter().map(|warning| line(file_name, warning)).collect();
+    Ok(CompiledSource { program, modules, warnings })
+}
+
+/// Compiles a file, together with the files and packages that it imports.
+pub(crate) fn bundle(file: EntryFile<'_>, bundler: &Bundler) -> Result<CompiledSource, ActionError> {
+    match bundler.bundle(file) {
+        Ok(bundle) => bundled(bundle),
+        Err(BundleError::Compile(error)) => Err(ActionError::Compile(error)),
+        Err(error) => Err(ActionError::Bundle(error)),
+    }
+}
+
+/// The program of a bundle.
+pub(crate) fn bundled(bundle: Bundle) -> Result<CompiledSource, ActionError> {
+    let Bundle { file_name, code, kind, source_map, modules, warnings, .. } = bundle;
+    let program = program(&file_name, code, kind, source_map.as_deref())?;
+    let warnings = warnings.iter().map(|remark| line(&remark.file_name, &remark.diagnostic)).collect();
+    Ok(CompiledSource { program, modules, warnings })
+}
+
+fn program(
+    file_name: &str,
+    code: String,
+    kind: ModuleKind,
+    source_map: Option<&str>,
+) -> Result<Program, ActionError> {
     let kind = match kind {
         ModuleKind::CommonJs => ProgramKind::CommonJs,
         ModuleKind::EsModule => ProgramKind::EsModule,
     };
-    let program = match source_map {
+    Ok(match source_map {
         None => Program::new(file_name, code, kind)?,
-        Some(map) => Program::with_source_map(file_name, code, kind, &map)?,
-    };
-    let warnings = warnings
-        .iter()
-        .map(|warning| format!("{file_name}:{}:{}: {}", warning.line, warning.column, warning.message))
-        .collect();
-    Ok(CompiledSource { program, modules, warnings })
+        Some(map) => Program::with_source_map(file_name, code, kind, map)?,
+    })
+}
+
+fn line(file_name: &str, warning: &Diagnostic) -> String {
+    format!("{file_name}:{}:{}: {}", warning.line, warning.column, warning.message)
 }

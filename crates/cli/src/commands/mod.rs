@@ -2,6 +2,7 @@
 //! command that it is named after.
 
 pub(crate) mod add;
+pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod dev;
 pub(crate) mod export;

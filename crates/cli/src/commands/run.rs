@@ -57,7 +57,7 @@ A flow that waits for the user goes on with the same actions and the same key fi
 
 Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use.")]
 pub(crate) struct RunArgs {
-    /// Action files, in the order in which they run: .js .mjs .cjs .ts .mts .cts
+    /// Action files, in the order in which they run: .js .mjs .cjs .ts .mts .cts, or .json from `bundle`
     #[arg(value_name = "ACTION", required_unless_present = "flow", conflicts_with = "flow")]
     actions: Vec<PathBuf>,
 
@@ -274,6 +274,7 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
     let failures = failures_ignored(&plan.args.on_failure, &names)?;
     let handler = plan.args.handler.name_in(plan.trigger);
     let paint = Paint { is_on: io.colours.stderr };
+    let bundler = io.bundler();
     let mut loaded = Loaded::default();
     for warning in plan.modules.iter().flat_map(Module::warnings) {
         warn(warning, io);
@@ -281,7 +282,7 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
     for (path, name) in plan.args.actions.iter().zip(&names) {
         let file = cli::shown(path);
         let source = input::text(&io.path(path), &file)?;
-        match Action::new(name, &file, &source) {
+        match action::from_file(name, &io.path(path), &file, &source, bundler.as_ref()) {
             Ok(action) => {
                 for warning in action.warnings() {
                     warn(warning, io);

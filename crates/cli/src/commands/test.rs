@@ -80,6 +80,10 @@ struct Totals {
 pub(crate) fn test(args: &TestArgs, io: &mut Io<'_>) -> CommandResult {
     let cases = cases(args, io)?;
     let runner = Runner::start().map_err(CommandError::failed)?;
+    let runner = match io.bundler() {
+        Some(bundler) => runner.with_bundler(bundler),
+        None => runner,
+    };
     let expectation = if args.update { Expectation::Update } else { Expectation::Check };
     let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let started = Instant::now();

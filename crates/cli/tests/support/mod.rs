@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -15,6 +16,7 @@ use vestibule_cli::Io;
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
     variables: BTreeMap<String, String>,
+    program: Option<PathBuf>,
 }
 
 /// What a command left behind.
@@ -30,7 +32,7 @@ impl Folder {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("vestibule-cli-{}-{number}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
-        Self { path, variables: BTreeMap::new() }
+        Self { path, variables: BTreeMap::new(), program: None }
     }
 
     pub(crate) fn with(self, path: &str, text: impl AsRef<[u8]>) -> Self {
@@ -47,6 +49,15 @@ impl Folder {
 
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path.join(path)).unwrap()
+    }
+
+    /// Commands can start the program, so actions may import files.
+    pub(crate) fn with_program(mut self) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_vestibule"));
+        let bundler = program.with_file_name("vestibule-bundler");
+        assert!(bundler.is_file(), "{} is not there; build it: cargo xtask bundler", bundler.display());
+        self.program = Some(program.to_owned());
+        self
     }
 
     pub(crate) fn run(&self, line: &str) -> Ended {
@@ -67,6 +78,7 @@ impl Folder {
         let mut io = Io::new(&mut stdin, &mut out, &mut err);
         io.current_dir = self.path.clone();
         io.stdout_is_terminal = is_terminal;
+        io.program = self.program.clone();
         let variables = self.variables.clone();
         io.environment = Arc::new(move |name| variables.get(name).cloned());
         let code = vestibule_cli::run(std::iter::once("vestibule").chain(words.iter().copied()), &mut io);
