@@ -1,5 +1,7 @@
 //! Makes one program of many files: the parent's side, which starts a process and ends it.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::io::Read;
 use std::io::Write as _;
@@ -10,6 +12,7 @@ use std::process::ChildStdin;
 use std::process::Command;
 use std::process::ExitStatus;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -63,7 +66,35 @@ pub struct BundleLimits {
 pub struct Bundler {
     program: PathBuf,
     limits: BundleLimits,
+    packages: Option<NodePackages>,
 }
+
+/// The npm packages that Node's built-in modules are made of: [`NODE_PACKAGES`], in a folder of the host's.
+///
+/// Actions that use no such module, or one that is made of none, never ask for it.
+#[derive(Clone)]
+pub struct NodePackages {
+    folder: PathBuf,
+    install: Arc<Install>,
+}
+
+/// Makes a folder ready, or says why it cannot be.
+type Install = dyn Fn() -> Result<(), Box<dyn Error + Send + Sync>> + Send + Sync;
+
+/// Two files of an npm project.
+#[derive(Clone, Copy, Debug)]
+pub struct NpmProject {
+    /// Its `package.json`.
+    pub manifest: &'static str,
+    /// Its `package-lock.json`, with a hash of every package.
+    pub lock: &'static str,
+}
+
+/// What [`NodePackages`] installs: exactly what the lock file says.
+pub const NODE_PACKAGES: NpmProject = NpmProject {
+    manifest: include_str!("../../../runtime-js/node/package.json"),
+    lock: include_str!("../../../runtime-js/node/package-lock.json"),
+};
 
 /// The file of an action, where its imports begin.
 #[derive(Clone, Copy, Debug)]
@@ -194,7 +225,15 @@ impl Bundle {
 impl Bundler {
     /// The program `vestibule-bundler` of our own version, by its path. It is not looked for before it is needed.
     pub fn new(program: impl Into<PathBuf>) -> Self {
-        Self { program: program.into(), limits: BundleLimits::default() }
+        Self { program: program.into(), limits: BundleLimits::default(), packages: None }
+    }
+
+    /// Says where the packages are that Node's built-in modules are made of. Without it actions can use only
+    /// those modules that are made of none.
+    #[must_use]
+    pub fn node_packages(mut self, packages: NodePackages) -> Self {
+        self.packages = Some(packages);
+        self
     }
 
     /// Sets what making one bundle may use.
@@ -217,14 +256,39 @@ impl Bundler {
             Reading::Incomplete(kind) => {
                 let project =
                     Project::of(path, file_name).map_err(host(file_name, "its folder cannot be read"))?;
-                let job = Job { project, text: text.to_owned(), kind, limits: self.limits.clone() };
-                self.run(&job)
+                let packages = self.packages.as_ref().and_then(NodePackages::ready);
+                self.make(Job { project, text: text.to_owned(), kind, limits: self.limits.clone(), packages })
             }
         }
     }
 
+    /// Makes the program; and again, once the packages are there that the first attempt asks for.
+    fn make(&self, job: Job) -> Result<Bundle, BundleError> {
+        let file_name = job.project.entry_name.clone();
+        let answer = match (self.run(&job)?, &self.packages) {
+            (Answer::LacksPackages, Some(packages)) => {
+                let installed = (packages.install)();
+                installed.map_err(|error| BundleError::NodePackages {
+                    file_name: file_name.clone(),
+                    reason: error.to_string(),
+                })?;
+                self.run(&Job { packages: packages.ready(), ..job.clone() })?
+            }
+            (answer, _) => answer,
+        };
+        match answer {
+            Answer::Program(program) => Ok(Bundle::made(&job, program)),
+            Answer::Refused(remarks) => Err(BundleError::Refused { file_name, remarks }),
+            Answer::LacksPackages => {
+                let reason = "the host has named no folder for them".to_owned();
+                Err(BundleError::NodePackages { file_name, reason })
+            }
+            Answer::Failed(message) => Err(BundleError::Internal { file_name, message }),
+        }
+    }
+
     /// Starts the child, hands the job over and waits for the answer.
-    fn run(&self, job: &Job) -> Result<Bundle, BundleError> {
+    fn run(&self, job: &Job) -> Result<Answer, BundleError> {
         let file_name = &job.project.entry_name;
         let too_slow = || BundleError::TooSlow { file_name: file_name.clone(), limit: self.limits.wall_max };
         let text = serde_json::to_string(job).map_err(|error| BundleError::Host {
@@ -250,10 +314,10 @@ impl Bundler {
     }
 
     /// What the child has answered, if it is ours and of our version.
-    fn answer(&self, job: &Job, ended: &Ended) -> Result<Bundle, BundleError> {
+    fn answer(&self, job: &Job, ended: &Ended) -> Result<Answer, BundleError> {
         let Ended { status, output, complaint } = ended;
         let file_name = job.project.entry_name.clone();
-        let internal = |message: String| Err(BundleError::Internal { file_name: file_name.clone(), message });
+        let internal = |message| Err(BundleError::Internal { file_name: file_name.clone(), message });
         if status.code().is_none() {
             return Err(BundleError::Crashed {
                 file_name,
@@ -283,12 +347,7 @@ impl Bundler {
             let complaint = String::from_utf8_lossy(complaint);
             return internal(format!("{status}: {}", complaint.trim()));
         }
-        match serde_json::from_slice(greeted.rest) {
-            Ok(Answer::Program(program)) => Ok(Bundle::made(job, program)),
-            Ok(Answer::Refused(remarks)) => Err(BundleError::Refused { file_name, remarks }),
-            Ok(Answer::Failed(message)) => internal(message),
-            Err(error) => internal(error.to_string()),
-        }
+        serde_json::from_slice(greeted.rest).or_else(|error| internal(error.to_string()))
     }
 
     fn not_started(&self, file_name: &str, source: io::Error) -> BundleError {
@@ -308,6 +367,28 @@ impl Bundler {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
+    }
+}
+
+impl NodePackages {
+    /// A folder that `install` makes ready, all at once: while it is being made, or after a failure, it must not
+    /// be there. It is called when a bundle needs the folder and it is not there; several bundles may call it at
+    /// the same time.
+    pub fn new(
+        folder: impl Into<PathBuf>,
+        install: impl Fn() -> Result<(), Box<dyn Error + Send + Sync>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { folder: folder.into(), install: Arc::new(install) }
+    }
+
+    fn ready(&self) -> Option<PathBuf> {
+        self.folder.is_dir().then(|| self.folder.clone())
+    }
+}
+
+impl fmt::Debug for NodePackages {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("NodePackages").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,7 @@
 //! Each side begins with [`GREETING`], and then comes one JSON text: a [`Job`] there, an [`Answer`] back. Neither
 //! reads on when the other greets differently, so what they say may change with every version.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::Serialize;
@@ -30,7 +30,7 @@ pub use crate::project::Unreadable;
 ///
 /// The second number goes up whenever [`Job`] or [`Answer`] changes, so that a program that was built before
 /// is told from one that was built now.
-pub const GREETING: &str = concat!("vestibule-bundler ", env!("CARGO_PKG_VERSION"), " protocol 1\n");
+pub const GREETING: &str = concat!("vestibule-bundler ", env!("CARGO_PKG_VERSION"), " protocol 2\n");
 
 /// What every version's greeting begins with.
 const GREETING_START: &str = "vestibule-bundler ";
@@ -59,6 +59,8 @@ pub struct Job {
     pub kind: ModuleKind,
     /// What the work may use.
     pub limits: BundleLimits,
+    /// The folder whose `node_modules` has what built-in modules of Node are made of, if it is ready.
+    pub packages: Option<PathBuf>,
 }
 
 /// What came out.
@@ -68,6 +70,8 @@ pub enum Answer {
     Program(MadeProgram),
     /// Files that cannot be part of one. Never empty.
     Refused(Vec<Remark>),
+    /// There may be one, once [`Job::packages`] is ready.
+    LacksPackages,
     /// The bundler failed in itself: what it said.
     Failed(String),
 }
@@ -116,8 +120,8 @@ impl Remark {
     }
 
     /// A remark about a whole file.
-    pub fn on_file(project: &Project, path: &Path, message: &str, help: &str) -> Self {
-        Self::new(project.name_of(path), Lines::new("").diagnostic(0, 1, message, Some(help)))
+    pub fn on_file(file_name: String, message: &str, help: &str) -> Self {
+        Self::new(file_name, Lines::new("").diagnostic(0, 1, message, Some(help)))
     }
 }
 
@@ -153,23 +157,24 @@ mod tests {
             output_bytes_max: 3,
         };
         let job = Job {
-            project: project.clone(),
+            project,
             text: "\"\u{e4}\"".to_owned(),
             kind: ModuleKind::EsModule,
             limits,
+            packages: Some("/n".into()),
         };
-        let remark = Remark::on_file(&project, Path::new("/p/b.ts"), "m", "h");
+        let remark = Remark::on_file("b.ts".to_owned(), "m", "h");
         let program = MadeProgram {
             code: "c".to_owned(),
             source_map: "{}".to_owned(),
             modules: vec!["risk".to_owned()],
             warnings: vec![remark.clone()],
         };
-        assert!(GREETING.ends_with(" protocol 1\n"));
+        assert!(GREETING.ends_with(" protocol 2\n"));
         let remark_text = r#"{"file_name":"b.ts","diagnostic":{"message":"m","line":1,"column":1,"length":1,"source_line":"","source_line_offset":0,"help":"h"}}"#;
         assert_eq!(
             serde_json::to_string(&job).unwrap(),
-            r#"{"project":{"root":"/p","entry":"/p/a.ts","entry_name":"a.ts"},"text":"\"ä\"","kind":"EsModule","limits":{"wall_max":{"secs":1,"nanos":500000000},"memory_bytes_max":18446744073709551615,"files_max":1,"source_bytes_max":2,"output_bytes_max":3}}"#
+            r#"{"project":{"root":"/p","entry":"/p/a.ts","entry_name":"a.ts"},"text":"\"ä\"","kind":"EsModule","limits":{"wall_max":{"secs":1,"nanos":500000000},"memory_bytes_max":18446744073709551615,"files_max":1,"source_bytes_max":2,"output_bytes_max":3},"packages":"/n"}"#
         );
         let text = |answer: Answer| serde_json::to_string(&answer).unwrap();
         assert_eq!(
@@ -179,6 +184,7 @@ mod tests {
             )
         );
         assert_eq!(text(Answer::Refused(vec![remark])), format!(r#"{{"Refused":[{remark_text}]}}"#));
+        assert_eq!(text(Answer::LacksPackages), r#""LacksPackages""#);
         assert_eq!(text(Answer::Failed("f".to_owned())), r#"{"Failed":"f"}"#);
     }
 }

@@ -1,6 +1,5 @@
 //! What a parsed program needs from outside and hands out, as far as its text decides it.
 
-use nodejs_built_in_modules::is_nodejs_builtin_module;
 use oxc::allocator::Vec as ArenaVec;
 use oxc::ast::ast::{
     Argument, AssignmentExpression, AssignmentTarget, AwaitExpression, CallExpression, Decorator,
@@ -18,6 +17,10 @@ pub const MODULE_PREFIX: &str = "actions:";
 /// The longest name of a module.
 const MODULE_NAME_CHARS_MAX: usize = 100;
 
+/// What Node gives every file, beside what the platform has too. The bundler knows what stands for them.
+const NODE_NAMES: [&str; 7] =
+    ["Buffer", "process", "global", "setImmediate", "clearImmediate", "__filename", "__dirname"];
+
 /// What a program's text says about it.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
@@ -28,6 +31,8 @@ pub(crate) struct Facts {
     pub(crate) module_exports: Vec<String>,
     /// What it assigns to `exports` and `module.exports`.
     pub(crate) commonjs: CommonJsExports,
+    /// It uses a name that Node gives every file, and does not declare it.
+    pub(crate) uses_node_names: bool,
     pub(crate) imports: Vec<Request>,
     pub(crate) requires: Vec<Request>,
     pub(crate) dynamic_imports: Vec<DynamicImport>,
@@ -59,14 +64,12 @@ pub fn module_name(specifier: &str) -> Option<&str> {
 }
 
 impl Facts {
-    /// Whether it asks for anything but modules of the action and built-in modules of Node. What the text
-    /// does not decide does not count: nothing could be found for it.
+    /// Whether it asks for anything but modules of the action. What the text does not decide does not count:
+    /// nothing could be found for it.
     pub(crate) fn asks_for_files(&self) -> bool {
         let dynamic = self.dynamic_imports.iter().filter_map(|import| import.specifier.as_deref());
         let requests = self.imports.iter().chain(&self.requires).map(|request| request.specifier.as_str());
-        requests
-            .chain(dynamic)
-            .any(|name| !name.starts_with(MODULE_PREFIX) && !is_nodejs_builtin_module(name))
+        self.uses_node_names || requests.chain(dynamic).any(|name| !name.starts_with(MODULE_PREFIX))
     }
 
     /// Everything that it asks for by name, with its place.
@@ -384,6 +387,7 @@ impl<'a> Visit<'a> for Reader<'_> {
         if self.is_free(identifier, "exports") || self.is_free(identifier, "module") {
             self.seen += 1;
         }
+        self.facts.uses_node_names |= NODE_NAMES.iter().any(|name| self.is_free(identifier, name));
     }
 }
 

@@ -33,8 +33,10 @@
 //! - The project is the nearest folder at or above the action's with a `package.json` or a `tsconfig.json`,
 //!   else the action's own. Nothing outside of it becomes part of a program, whichever link or `..` leads
 //!   there.
-//! - `actions:NAME` stays an import, for the engine. So do built-in modules of Node, with a warning: asking for
-//!   one of them fails when the action runs.
+//! - `actions:NAME` stays an import, for the engine.
+//! - Built-in modules of Node become part of the program, and so do `Buffer`, `process` and the like where a file
+//!   uses them without declaring them. Some are made of npm packages, which a host installs once:
+//!   [`NodePackages`].
 //!
 //! What this crate does not do: check types, install packages, run anything, or know what a handler is called.
 //! [`compile`] alone resolves no imports: each is an error that says so, except for modules of the action.
@@ -54,7 +56,7 @@ mod remark;
 mod stack;
 mod survey;
 
-pub use bundler::{Bundle, BundleLimits, Bundler, EntryFile};
+pub use bundler::{Bundle, BundleLimits, Bundler, EntryFile, NODE_PACKAGES, NodePackages, NpmProject};
 pub use compile::{Compiled, ModuleKind, SOURCE_BYTES_MAX, Source, compile};
 pub use diagnostic::{CompileError, Diagnostic};
 pub use remark::{BundleError, Remark};

@@ -112,6 +112,17 @@ pub enum BundleError {
         /// What it calls itself.
         found: String,
     },
+    /// A built-in module of Node needs packages that could not be installed.
+    #[error(
+        "{}: the npm packages that Node's built-in modules are made of cannot be installed: {reason}",
+        cut(file_name)
+    )]
+    NodePackages {
+        /// The file of the action.
+        file_name: String,
+        /// Why not, and the way out.
+        reason: String,
+    },
     /// The host failed: a file of the action that is not there, a process that cannot be read.
     #[error("{}: {what}", cut(file_name))]
     Host {
@@ -156,6 +167,7 @@ impl BundleError {
             | Self::Crashed { .. }
             | Self::NoBundler { .. }
             | Self::OtherVersion { .. }
+            | Self::NodePackages { .. }
             | Self::Host { .. }
             | Self::NoProgram { .. }
             | Self::Internal { .. } => &[],

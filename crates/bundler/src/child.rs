@@ -20,6 +20,7 @@ use rolldown::Platform;
 use rolldown::ResolveOptions;
 use rolldown::SourceMapType;
 use rolldown::TsConfig;
+use rolldown_common::InjectImport;
 use rolldown_common::Output;
 use rolldown_common::OutputChunk;
 use rolldown_error::BuildDiagnostic;
@@ -40,16 +41,23 @@ use vestibule_bundle::child::MadeProgram;
 use vestibule_bundle::child::STACK_BYTES;
 use vestibule_bundle::child::THREADS;
 
+use crate::builtins;
+use crate::builtins::Global;
 use crate::rules::Gravity;
 use crate::rules::Rules;
-use crate::rules::is_in_package;
 
 /// How the child ends when it could not begin, or could not write its answer.
 const EXIT_NOT_STARTED: i32 = 12;
 
 /// Names that packages for Node and for browsers use, and what stands for them.
-const DEFINED: [(&str, &str); 3] =
-    [("process.env.NODE_ENV", "'production'"), ("global", "globalThis"), ("self", "globalThis")];
+const DEFINED: [(&str, &str); 5] = [
+    ("process.env.NODE_ENV", "'production'"),
+    ("global", "globalThis"),
+    ("self", "globalThis"),
+    // As `process.argv` has it; an action has no files.
+    ("__filename", "'/action.js'"),
+    ("__dirname", "'/'"),
+];
 
 /// The compiler's settings of a project, in its root.
 const TSCONFIG: &str = "tsconfig.json";
@@ -134,9 +142,9 @@ fn bundle(job: Job) -> Answer {
 }
 
 async fn generate(job: Job) -> Answer {
-    let Job { project, text, kind, limits } = job;
-    let options = options(&project.root, &project.entry, kind);
-    let rules = Arc::new(Rules::new(project, text, kind, limits));
+    let kind = job.kind;
+    let options = options(&job.project.root, &job.project.entry, kind);
+    let rules = Arc::new(Rules::new(job));
     let plugins = vec![Arc::clone(&rules) as _];
     let builder = BundlerBuilder::default().with_options(options).with_plugins(plugins);
     let output = match builder.build() {
@@ -147,6 +155,9 @@ async fn generate(job: Job) -> Answer {
         Ok(output) => (output.assets, output.warnings),
         Err(errors) => (Vec::new(), errors.into_vec()),
     };
+    if rules.found().lacks_packages {
+        return Answer::LacksPackages;
+    }
     let Remarks { errors, warnings } = remarks(&rules, &diagnostics);
     if !errors.is_empty() {
         return Answer::Refused(errors);
@@ -185,6 +196,7 @@ fn options(root: &Path, entry: &Path, kind: ModuleKind) -> BundlerOptions {
             false => TsConfig::Auto(false),
         }),
         define: Some(DEFINED.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()),
+        inject: Some(builtins::GLOBALS.iter().map(injected).collect()),
         // An action is one program.
         code_splitting: Some(CodeSplittingMode::Bool(false)),
         sourcemap: Some(SourceMapType::Hidden),
@@ -192,6 +204,12 @@ fn options(root: &Path, entry: &Path, kind: ModuleKind) -> BundlerOptions {
         comments: Some(CommentsOptions { legal: true, annotation: false, jsdoc: false }),
         ..BundlerOptions::default()
     }
+}
+
+/// What a file that uses a name of Node's without declaring it imports.
+fn injected(global: &Global) -> InjectImport {
+    let text = str::to_owned;
+    InjectImport::named(text(global.exported), Some(text(global.name)), text(global.module))
 }
 
 fn finish(rules: &Rules, chunk: &OutputChunk, kind: ModuleKind, warnings: Vec<Remark>) -> MadeProgram {
@@ -222,14 +240,26 @@ fn with_authors_names(rules: &Rules, map: &str) -> String {
     let folder = rules.project.root.join("dist");
     for source in map["sources"].as_array_mut().into_iter().flatten() {
         let Some(name) = source.as_str() else { continue };
-        let path = normalized(&folder.join(name));
+        let path = path_of_source(&folder, name);
         let is_file = rules.found().files.contains_key(&path);
         *source = match is_file {
-            true => rules.project.name_of(&path).into(),
+            true => rules.name_of(&path).into(),
             false => "vestibule:bundle".into(),
         };
     }
     map.to_string()
+}
+
+/// The file that the bundler means, which names it from the folder where it would write; built-in modules lie in
+/// none.
+fn path_of_source(folder: &Path, name: &str) -> PathBuf {
+    match name
+        .find(builtins::PREFIX)
+        .filter(|at| name[..*at].split('/').all(|part| part.is_empty() || part == ".."))
+    {
+        Some(at) => name[at..].into(),
+        None => normalized(&folder.join(name)),
+    }
 }
 
 /// What is wrong, and what is only odd.
@@ -282,7 +312,7 @@ impl Remarks {
             };
             // Looking for a place costs a reading of the file.
             if list.len() < DIAGNOSTICS_MAX {
-                list.push(finding.remark(&rules.project, &found.files));
+                list.push(finding.remark(rules, &found.files));
             }
         }
     }
@@ -332,10 +362,7 @@ fn placed(rules: &Rules, diagnostic: &BuildDiagnostic) -> Placed {
     let text = found.files.get(&path).map(|text| &**text).unwrap_or_default();
     let lines = Lines::new(text);
     let diagnostic = lines.diagnostic(lines.offset(line, code_units), 1, &message, None);
-    Placed {
-        is_foreign: is_in_package(path.strip_prefix(&rules.project.root).unwrap_or(&path)),
-        remark: Remark::new(rules.project.name_of(&path), diagnostic),
-    }
+    Placed { is_foreign: rules.is_foreign(&path), remark: Remark::new(rules.name_of(&path), diagnostic) }
 }
 
 /// A path without `.` and `..`, as it is written: links are not followed.

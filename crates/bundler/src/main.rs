@@ -4,7 +4,9 @@
 
 #![forbid(unsafe_code)]
 
+mod builtins;
 mod child;
+mod packages;
 mod rules;
 
 use std::env;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +11,6 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use nodejs_built_in_modules::is_nodejs_builtin_module;
 use rolldown::ModuleType;
 use rolldown::plugin::HookLoadArgs;
 use rolldown::plugin::HookLoadOutput;
@@ -24,16 +24,19 @@ use rolldown::plugin::PluginContext;
 use rolldown::plugin::PluginContextResolveOptions;
 use rolldown::plugin::SharedLoadPluginContext;
 use rolldown_common::ImportKind;
+use rolldown_common::ResolvedId;
 use rolldown_error::DiagnosticOptions;
 use rolldown_error::resolve_error_to_message;
 use rolldown_resolver::ResolveError;
 use rolldown_sourcemap::SourceMap;
+use serde_json::Value;
 use vestibule_bundle::BundleLimits;
 use vestibule_bundle::Diagnostic;
 use vestibule_bundle::ModuleKind;
 use vestibule_bundle::Remark;
 use vestibule_bundle::Source;
 use vestibule_bundle::child;
+use vestibule_bundle::child::Job;
 use vestibule_bundle::child::Lines;
 use vestibule_bundle::child::MODULE_PREFIX;
 use vestibule_bundle::child::Printed;
@@ -41,8 +44,15 @@ use vestibule_bundle::child::Project;
 use vestibule_bundle::child::Unreadable;
 use vestibule_bundle::child::module_name;
 
+use crate::builtins;
+use crate::builtins::Builtin;
+use crate::packages::Packages;
+
 /// The folder of packages.
-const PACKAGES: &str = "node_modules";
+pub(crate) const PACKAGES: &str = "node_modules";
+
+/// The longest `package.json` that is looked at for names, in bytes.
+const SETTINGS_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Judges what the bundler comes across.
 #[derive(Debug)]
@@ -52,6 +62,8 @@ pub(crate) struct Rules {
     entry_text: String,
     kind: ModuleKind,
     limits: BundleLimits,
+    /// What built-in modules of Node are made of; `None` when it is not ready.
+    packages: Option<Packages>,
     found: Mutex<Found>,
 }
 
@@ -66,6 +78,10 @@ pub(crate) struct Found {
     pub(crate) imports: Vec<ImportFinding>,
     /// Remarks about whole files.
     pub(crate) refused_files: Vec<Remark>,
+    /// A built-in module needs its packages, and they are not ready.
+    pub(crate) lacks_packages: bool,
+    /// The names that each `package.json` gives another meaning in a browser, by the folders of the files.
+    renamed: HashMap<PathBuf, Arc<BTreeSet<String>>>,
 }
 
 /// Something to say about an import. Its place is looked for at the end.
@@ -97,11 +113,27 @@ enum Judgement {
     Follow,
     /// It stays in the program.
     Leave,
+    /// It leads to a built-in module of Node.
+    Builtin(String),
+    /// It leads to a file of a package that built-in modules are made of.
+    Package(ResolvedId),
+}
+
+/// Whose file it is that imports.
+enum Origin {
+    /// A file of the project.
+    Project,
+    /// A built-in module of Node.
+    Builtin,
+    /// A file of a package that those are made of.
+    Package,
 }
 
 impl Rules {
-    pub(crate) fn new(project: Project, entry_text: String, kind: ModuleKind, limits: BundleLimits) -> Self {
-        Self { project, entry_text, kind, limits, found: Mutex::default() }
+    pub(crate) fn new(job: Job) -> Self {
+        let Job { project, text, kind, limits, packages } = job;
+        let packages = packages.map(Packages::new);
+        Self { project, entry_text: text, kind, limits, packages, found: Mutex::default() }
     }
 
     pub(crate) fn found(&self) -> MutexGuard<'_, Found> {
@@ -112,27 +144,96 @@ impl Rules {
     async fn judge(&self, ctx: &PluginContext, args: &HookResolveIdArgs<'_>) -> Judgement {
         let Some(importer) = args.importer else { return Judgement::Follow };
         let import = Import { importer: Path::new(importer), specifier: args.specifier, kind: args.kind };
-        if args.specifier.starts_with(MODULE_PREFIX) {
+        let origin = self.origin(import.importer);
+        let is_project = matches!(origin, Origin::Project);
+        match builtins::find(args.specifier, !is_project) {
+            _ if self.is_renamed(import.importer, args.specifier) => {}
+            Builtin::Here(name) => return Judgement::Builtin(name.to_owned()),
+            Builtin::Missing => return self.missing(&import),
+            Builtin::No => {}
+        }
+        if args.specifier.starts_with(builtins::NATIVE_PREFIX) && !is_project {
+            return Judgement::Leave;
+        }
+        if is_project && args.specifier.starts_with(MODULE_PREFIX) {
             return self.module(&import);
         }
         if let Some((message, help)) = refused_form(args.specifier) {
             return self.note(&import, Gravity::Error, message, help);
         }
+        let importer = match (&origin, &self.packages) {
+            (Origin::Builtin, Some(packages)) => packages.importer(),
+            (Origin::Builtin, None) => {
+                self.found().lacks_packages = true;
+                return Judgement::Leave;
+            }
+            (Origin::Project | Origin::Package, _) => importer.to_owned(),
+        };
         let options = PluginContextResolveOptions {
             import_kind: args.kind,
             is_entry: args.is_entry,
             skip_self: true,
             custom: Arc::clone(&args.custom),
         };
-        match ctx.resolve(args.specifier, args.importer, Some(options)).await {
-            Ok(Ok(resolved)) => self.resolved(&import, resolved.id.as_str()),
-            Ok(Err(ResolveError::NotFound(_))) => self.unresolved(&import, None),
-            Ok(Err(error)) => {
+        let resolved = ctx.resolve(args.specifier, Some(&importer), Some(options)).await;
+        match (resolved, &self.packages) {
+            (Ok(Ok(resolved)), Some(packages)) if !is_project => self.of_package(&import, packages, resolved),
+            (Ok(Ok(resolved)), _) => self.resolved(&import, resolved.id.as_str()),
+            (Ok(Err(ResolveError::NotFound(_))), _) => self.unresolved(&import, None),
+            (Ok(Err(error)), _) => {
                 let options = DiagnosticOptions { cwd: self.project.root.clone() };
                 self.unresolved(&import, Some(&resolve_error_to_message(&error, &options)))
             }
-            Err(error) => self.unresolved(&import, Some(&error.to_string())),
+            (Err(error), _) => self.unresolved(&import, Some(&error.to_string())),
         }
+    }
+
+    fn origin(&self, importer: &Path) -> Origin {
+        if importer.to_string_lossy().starts_with(builtins::PREFIX) {
+            Origin::Builtin
+        } else if self.packages.as_ref().is_some_and(|packages| packages.has(importer)) {
+            Origin::Package
+        } else {
+            Origin::Project
+        }
+    }
+
+    /// Whether the package of a file wants something else than Node's module in a browser, such as nothing.
+    fn is_renamed(&self, importer: &Path, specifier: &str) -> bool {
+        let Some(folder) = importer.parent().filter(|_| importer.is_absolute()) else { return false };
+        let known = self.found().renamed.get(folder).cloned();
+        let names = known.unwrap_or_else(|| {
+            let root = match &self.packages {
+                Some(packages) if packages.has(importer) => packages.folder(),
+                Some(_) | None => &self.project.root,
+            };
+            let names = Arc::new(renamed_in_browsers(folder, root));
+            self.found().renamed.insert(folder.to_owned(), Arc::clone(&names));
+            names
+        });
+        names.contains(specifier)
+    }
+
+    /// A built-in module of Node that is not here.
+    fn missing(&self, import: &Import<'_>) -> Judgement {
+        let specifier = import.specifier;
+        let message = format!("\"{specifier}\" is a built-in module of Node that an action does not have");
+        let help = "Use the globals of the platform (fetch, crypto, URL), another built-in module, or a package \
+                    for browsers.";
+        // Nothing catches what an `import` declaration meets; a `require` may stand in a `try`.
+        let gravity = if import.kind == ImportKind::Import { Gravity::Error } else { Gravity::Warning };
+        self.note(import, gravity, message, help.to_owned())
+    }
+
+    /// What built-in modules are made of lies in one folder, and so does what that is made of.
+    fn of_package(&self, import: &Import<'_>, packages: &Packages, resolved: ResolvedId) -> Judgement {
+        let path = Path::new(resolved.id.as_str());
+        if path.is_absolute() && !packages.has(path) {
+            let message = format!("\"{}\" is not among the packages of built-in modules", import.specifier);
+            let help = "This is an error of the platform, not of the source.".to_owned();
+            return self.note(import, Gravity::Error, message, help);
+        }
+        Judgement::Package(resolved)
     }
 
     /// A module of the action stays an import: the engine has it.
@@ -173,7 +274,7 @@ impl Rules {
             );
             return self.note(import, Gravity::Error, message, help);
         }
-        let name = self.project.name_of(path);
+        let name = self.name_of(path);
         match kind_of(path) {
             FileKind::Script(_) => Judgement::Follow,
             FileKind::Addon => {
@@ -201,15 +302,6 @@ impl Rules {
 
     fn unresolved(&self, import: &Import<'_>, why: Option<&str>) -> Judgement {
         let specifier = import.specifier;
-        if is_nodejs_builtin_module(specifier) {
-            let message =
-                format!("\"{specifier}\" is a built-in module of Node, which an action does not have");
-            let help =
-                "It is left out, and fails when the action asks for it. Use the globals of the platform \
-                        (fetch, crypto, URL), or a package for browsers."
-                    .to_owned();
-            return self.note(import, Gravity::Warning, message, help);
-        }
         let is_path = specifier.starts_with('.');
         let (gravity, message) = match import.kind {
             ImportKind::Require if !is_path => (
@@ -260,6 +352,21 @@ impl Rules {
         Judgement::Leave
     }
 
+    /// What messages and source maps call a file.
+    pub(crate) fn name_of(&self, path: &Path) -> String {
+        match &self.packages {
+            _ if !path.is_absolute() => path.to_string_lossy().into_owned(),
+            Some(packages) if packages.has(path) => packages.name_of(path),
+            Some(_) | None => self.project.name_of(path),
+        }
+    }
+
+    /// Whether a file is the author's own to change.
+    pub(crate) fn is_foreign(&self, path: &Path) -> bool {
+        !matches!(self.origin(path), Origin::Project)
+            || is_in_package(path.strip_prefix(&self.project.root).unwrap_or(path))
+    }
+
     /// Reads a file, within the limits. An `Err` ends the making of the bundle.
     fn read(&self, path: &Path) -> Result<(Arc<str>, ModuleType), anyhow::Error> {
         let FileKind::Script(module_type) = kind_of(path) else {
@@ -286,9 +393,10 @@ impl Rules {
         }
         let left = self.limits.source_bytes_max - found.bytes;
         let is_entry = path == self.project.entry;
-        let text = match is_entry {
-            true => Ok(self.entry_text.clone()),
-            false => self.project.read(path, left),
+        let text = match &self.packages {
+            _ if is_entry => Ok(self.entry_text.clone()),
+            Some(packages) if packages.has(path) => packages.read(path, left),
+            Some(_) | None => self.project.read(path, left),
         };
         match text {
             Ok(text) => {
@@ -322,7 +430,7 @@ impl Rules {
     }
 
     fn check_nesting(&self, path: &Path, text: &str) -> Result<(), anyhow::Error> {
-        let file_name = self.project.name_of(path);
+        let file_name = self.name_of(path);
         match child::check_nesting(Source { file_name: &file_name, text }) {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -335,7 +443,7 @@ impl Rules {
     }
 
     fn refuse_file(&self, path: &Path, message: &str, help: &str) -> anyhow::Error {
-        self.found().refused_files.push(Remark::on_file(&self.project, path, message, help));
+        self.found().refused_files.push(Remark::on_file(self.name_of(path), message, help));
         refused()
     }
 
@@ -395,6 +503,23 @@ fn source_map_of(json: &str) -> Option<SourceMap> {
     SourceMap::from_json(serde_json::from_str(json).ok()?).ok()
 }
 
+/// The names for which the `package.json` of a folder's files has something else in a browser. It is the nearest
+/// one, not above `root`.
+fn renamed_in_browsers(folder: &Path, root: &Path) -> BTreeSet<String> {
+    let inside = folder.ancestors().take_while(|folder| folder.starts_with(root));
+    let files = inside.map(|folder| folder.join("package.json"));
+    let text = files.filter_map(|file| read_bounded(&file)).next().unwrap_or_default();
+    let settings: Value = serde_json::from_str(&text).unwrap_or_default();
+    let browser = settings.get("browser").and_then(Value::as_object);
+    browser.into_iter().flat_map(|names| names.keys().cloned()).collect()
+}
+
+/// A settings file of a readable length. Opening a pipe would wait for whoever writes to it.
+fn read_bounded(file: &Path) -> Option<String> {
+    let is_readable = fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.len() <= SETTINGS_BYTES_MAX);
+    if is_readable { fs::read_to_string(file).ok() } else { None }
+}
+
 /// Ends the making of a bundle; why stands in what was found.
 fn refused() -> anyhow::Error {
     anyhow::anyhow!("a file was refused")
@@ -407,8 +532,8 @@ pub(crate) fn is_in_package(path: &Path) -> bool {
 
 impl ImportFinding {
     /// The finding at the place of its import.
-    pub(crate) fn remark(&self, project: &Project, files: &HashMap<PathBuf, Arc<str>>) -> Remark {
-        let file_name = project.name_of(&self.importer);
+    pub(crate) fn remark(&self, rules: &Rules, files: &HashMap<PathBuf, Arc<str>>) -> Remark {
+        let file_name = rules.name_of(&self.importer);
         let text = files.get(&self.importer).map_or("", |text| &**text);
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let diagnostic = self.place(Source { file_name: &file_name, text });
@@ -440,6 +565,10 @@ impl Plugin for Rules {
     async fn resolve_id(&self, ctx: &PluginContext, args: &HookResolveIdArgs<'_>) -> HookResolveIdReturn {
         match self.judge(ctx, args).await {
             Judgement::Follow => Ok(None),
+            Judgement::Builtin(name) => {
+                Ok(Some(HookResolveIdOutput::from_id(format!("{}{name}", builtins::PREFIX))))
+            }
+            Judgement::Package(resolved) => Ok(Some(HookResolveIdOutput::from_resolved_id(resolved))),
             Judgement::Leave => Ok(Some(HookResolveIdOutput {
                 external: Some(true.into()),
                 normalize_external_id: Some(false),
@@ -450,12 +579,20 @@ impl Plugin for Rules {
 
     async fn load(&self, _: SharedLoadPluginContext, args: &HookLoadArgs<'_>) -> HookLoadReturn {
         let path = Path::new(args.id);
+        if let Some(source) = builtins::source_of_id(args.id) {
+            self.found().files.insert(path.to_owned(), source.into());
+            return Ok(Some(HookLoadOutput {
+                code: source.into(),
+                module_type: Some(ModuleType::Js),
+                ..HookLoadOutput::default()
+            }));
+        }
         // Others are the bundler's own.
         if !path.is_absolute() {
             return Ok(None);
         }
         let (text, module_type) = self.read(path)?;
-        let is_own = matches!(module_type, ModuleType::Ts) && !is_in_package(path);
+        let is_own = matches!(module_type, ModuleType::Ts) && !self.is_foreign(path);
         // The name leads the bundler back to the file.
         let source = Source { file_name: args.id, text: &text };
         match is_own.then(|| child::as_commonjs(source)).flatten() {

@@ -3,18 +3,19 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod support;
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sourcemap::SourceMap;
+use support::Folder;
+use support::lines;
 use vestibule_bundle::Bundle;
 use vestibule_bundle::BundleError;
 use vestibule_bundle::BundleLimits;
@@ -22,35 +23,7 @@ use vestibule_bundle::Bundler;
 use vestibule_bundle::EntryFile;
 use vestibule_bundle::ModuleKind;
 
-/// A folder that goes away with the test; a project lies in its folder `p`.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("vestibule-bundle-{}-{number}", std::process::id()));
-        Self(path).with("p/package.json", "{}")
-    }
-
-    fn with(self, path: &str, text: &str) -> Self {
-        let path = self.0.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-        self
-    }
-
-    /// A package with one file.
-    fn with_package(self, name: &str, settings: &str, file: &str, text: &str) -> Self {
-        let folder = format!("p/node_modules/{name}");
-        self.with(&format!("{folder}/package.json"), settings).with(&format!("{folder}/{file}"), text)
-    }
-
-    fn with_link(self, path: &str, target: &str) -> Self {
-        symlink(target, self.0.join(path)).unwrap();
-        self
-    }
-
     fn build_with(&self, entry: &str, limits: BundleLimits) -> Result<Bundle, BundleError> {
         let path = self.0.join("p").join(entry);
         let text = fs::read_to_string(&path).unwrap();
@@ -74,18 +47,6 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn lines(remarks: &[vestibule_bundle::Remark]) -> Vec<String> {
-    let first_line =
-        |remark: &vestibule_bundle::Remark| remark.to_string().lines().next().unwrap().to_owned();
-    remarks.iter().map(first_line).collect()
-}
-
 /// The author's file and line, counted from 1, of the place where a text stands in the program.
 fn origin(bundle: &Bundle, text: &str) -> (String, u32) {
     let map = SourceMap::from_slice(bundle.source_map.as_ref().unwrap().as_bytes()).unwrap();
@@ -106,7 +67,7 @@ import risk from "actions:risk";
 import { add } from "../lib/add";
 import { name } from "../data.json";
 import common from "common";
-import { used } from "module";
+import { used } from "modular";
 import { built } from "conditions";
 import { shared } from "@/shared";
 
@@ -127,7 +88,7 @@ export const onExecutePostLogin = async (event: Event): Promise<unknown> => {
         .with_package("common", "{}", "index.js", "const own = require('./own');\nexports.hello = () => own;\n")
         .with("p/node_modules/common/own.js", "module.exports = 'hello of common';\n")
         .with_package(
-            "module",
+            "modular",
             r#"{ "type": "module", "exports": "./m.js", "sideEffects": false }"#,
             "m.js",
             "export const used = () => 'used part';\nexport const unused = () => 'unused part';\n",
@@ -196,23 +157,6 @@ fn a_commonjs_action_stays_one() {
     let bundle = folder.bundle("typed.ts");
     assert_eq!(bundle.kind, ModuleKind::CommonJs);
     assert_eq!(origin(&bundle, "exports.onX"), ("typed.ts".to_owned(), 3));
-}
-
-#[test]
-fn built_in_modules_of_node_are_left_out_with_a_warning() {
-    let folder = Folder::new()
-        .with("p/a.mjs", "import { f } from './lib.js';\nimport 'node:fs';\nexport const onX = f;\n")
-        .with("p/lib.js", "exports.f = () => require('crypto');\n");
-    let bundle = folder.bundle("a.mjs");
-    assert_eq!(
-        lines(&bundle.warnings),
-        [
-            "a.mjs:2:8: \"node:fs\" is a built-in module of Node, which an action does not have",
-            "lib.js:1:19: \"crypto\" is a built-in module of Node, which an action does not have",
-        ]
-    );
-    assert!(bundle.code.contains("import \"node:fs\""), "{}", bundle.code);
-    assert!(bundle.code.contains("function require(name)"), "{}", bundle.code);
 }
 
 #[test]
