@@ -53,6 +53,11 @@ impl CommandError {
         }
     }
 
+    /// The error with its causes and hints in one line, for an error of something larger.
+    pub(crate) fn sentence(&self) -> String {
+        std::iter::once(format!("{:#}", self.error)).chain(self.hints.clone()).collect::<Vec<_>>().join("; ")
+    }
+
     /// The error with its causes and hints, as stderr shows it.
     pub(crate) fn render(&self, paint: Paint) -> String {
         let mut text = format!("{} {}\n", paint.red("error:"), escape::block(&self.error.to_string()));

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use vestibule::Bundler;
 
+use crate::packages;
+
 /// The program that bundles, and the variable that names another place of it.
 const BUNDLER: &str = "vestibule-bundler";
 const BUNDLER_VARIABLE: &str = "VESTIBULE_BUNDLER";
@@ -36,9 +38,14 @@ pub struct Io<'a> {
     /// This program, which starts itself to evaluate the Jsonnet of web hooks, and the bundler beside it to
     /// bundle actions with what they import; `None` where that cannot be.
     pub program: Option<PathBuf>,
+    /// What is said on `stderr` from other threads, while something takes long. A plain world says nothing.
+    pub notices: Notify,
     /// The first write to `stdout` that failed.
     failure: Option<io::Error>,
 }
+
+/// Writes a part of a text.
+pub type Notify = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 /// Looks up an environment variable by its name.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -64,13 +71,15 @@ impl<'a> Io<'a> {
             current_dir: PathBuf::new(),
             environment: Arc::new(|_| None),
             program: None,
+            notices: Arc::new(|_| {}),
             failure: None,
         }
     }
 
     /// What makes one program of the files that an action imports; `None` in a world without programs.
     pub(crate) fn bundler(&self) -> Option<Bundler> {
-        self.bundler_program().map(Bundler::new)
+        let bundler = Bundler::new(self.bundler_program()?);
+        Some(bundler.node_packages(packages::of_node(self)))
     }
 
     /// The bundler that the environment names, or else the one beside this program, or else one of `PATH`. Where

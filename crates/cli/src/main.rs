@@ -5,6 +5,7 @@
 use std::env;
 use std::io;
 use std::io::IsTerminal;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ fn main() -> ExitCode {
     io.colours = colours;
     io.environment = Arc::new(|name| env::var(name).ok());
     io.program = env::current_exe().ok();
+    // Without a working stderr there is nobody left to tell.
+    io.notices = Arc::new(|text| drop(io::stderr().write_all(text)));
     // 0, 1 or 2: see the crate documentation.
     ExitCode::from(u8::try_from(vestibule_cli::run(env::args_os(), &mut io)).unwrap_or(1))
 }

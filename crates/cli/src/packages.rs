@@ -4,17 +4,21 @@
 use std::fs;
 use std::future::Future;
 use std::io;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::Error;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::UnboundedReceiver;
+use vestibule::NODE_PACKAGES;
+use vestibule::NodePackages;
 use vestibule_packages::Event;
 use vestibule_packages::Installer;
 use vestibule_packages::Limits;
 use vestibule_packages::NpmrcFile;
 use vestibule_packages::PackagesError;
+use vestibule_packages::Pinned;
 use vestibule_packages::Registries;
 use vestibule_packages::Report;
 use vestibule_packages::Settings;
@@ -24,11 +28,12 @@ use crate::command_error::CommandError;
 use crate::command_error::CommandResult;
 use crate::escape;
 use crate::io::Io;
+use crate::io::Notify;
 use crate::render;
 use crate::style::Paint;
 
 /// Where a project is and where its packages come from.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct PackagesArgs {
     /// The folder with package.json; without it the current directory
     #[arg(long, value_name = "DIR")]
@@ -50,13 +55,13 @@ impl PackagesArgs {
     }
 
     /// Does this work with an installer, and shows how far it is.
-    pub(crate) fn work<F>(
+    pub(crate) fn work<F, T>(
         &self,
         io: &mut Io<'_>,
         work: impl FnOnce(Installer) -> F,
-    ) -> Result<Report, CommandError>
+    ) -> Result<T, CommandError>
     where
-        F: Future<Output = Result<Report, PackagesError>>,
+        F: Future<Output = Result<T, PackagesError>>,
     {
         let (sender, receiver) = mpsc::unbounded_channel();
         let settings = Settings {
@@ -99,13 +104,58 @@ impl PackagesArgs {
         if let Some(folder) = &self.cache {
             return Ok(io.path(folder));
         }
-        let set = (io.environment)("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-        let caches = set.or_else(|| Some(home(io)?.join(".cache")));
-        caches.map(|caches| caches.join("vestibule").join("npm")).ok_or_else(|| {
+        caches(io).map(|caches| caches.join("npm")).ok_or_else(|| {
             CommandError::usage("there is no folder to keep fetched packages in: HOME is not set")
                 .hint("name one with --cache DIR")
         })
     }
+}
+
+/// The packages that Node's built-in modules are made of. They are fetched when an action first needs them, and
+/// kept in the user's cache folder.
+pub(crate) fn of_node(io: &Io<'_>) -> NodePackages {
+    let Some(caches) = caches(io) else {
+        return NodePackages::new("", || Err("there is no folder to keep them in: set HOME".into()));
+    };
+    let pinned = Pinned::new(&caches.join("node-builtins"), NODE_PACKAGES.manifest, NODE_PACKAGES.lock);
+    let folder = pinned.folder().to_owned();
+    let (current_dir, environment) = (io.current_dir.clone(), io.environment.clone());
+    let (notices, is_terminal) = (io.notices.clone(), io.stderr_is_terminal);
+    NodePackages::new(folder, move || {
+        let mut notices = Notices(notices.clone());
+        let (mut stdin, mut stdout) = (io::empty(), io::sink());
+        let mut io = Io::new(&mut stdin, &mut stdout, &mut notices);
+        io.current_dir = current_dir.clone();
+        io.environment = environment.clone();
+        io.stderr_is_terminal = is_terminal;
+        provide(&pinned, &mut io).map_err(|error| error.sentence().into())
+    })
+}
+
+fn provide(pinned: &Pinned, io: &mut Io<'_>) -> Result<(), CommandError> {
+    io.err("installing what Node's built-in modules are made of, once\n");
+    PackagesArgs::default().work(io, async |installer| pinned.provide(&installer).await)
+}
+
+/// Where a library's notices go, as a stream.
+struct Notices(Notify);
+
+impl Write for Notices {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (self.0)(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Our own folder in the user's cache folder.
+fn caches(io: &Io<'_>) -> Option<PathBuf> {
+    let set = (io.environment)("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = set.or_else(|| Some(home(io)?.join(".cache")))?;
+    Some(caches.join("vestibule"))
 }
 
 /// How the work ended, for people.
@@ -180,11 +230,11 @@ fn read_if_there(path: &Path) -> Result<Option<String>, CommandError> {
 }
 
 /// Runs the work and shows its events: on a terminal one line that changes, else a line a stage.
-async fn show(
+async fn show<T>(
     io: &mut Io<'_>,
     mut events: UnboundedReceiver<Event>,
-    work: impl Future<Output = Result<Report, PackagesError>>,
-) -> Result<Report, PackagesError> {
+    work: impl Future<Output = Result<T, PackagesError>>,
+) -> Result<T, PackagesError> {
     let mut work = std::pin::pin!(work);
     let mut line = Line { is_terminal: io.stderr_is_terminal, stage: None };
     let result = loop {

@@ -5,4 +5,5 @@ mod failures;
 mod hostile;
 mod layout;
 mod network;
+mod pinned;
 mod world;
