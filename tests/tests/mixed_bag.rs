@@ -101,7 +101,7 @@ fn two_hundred_executions_leave_the_process_as_it_was() {
         let engine_limits = EngineLimits { threads: 2, ready_isolates: 1, ..EngineLimits::default() };
         let limits = Limits {
             wall: Duration::from_millis(1_000),
-            cpu: Duration::from_millis(150),
+            cpu: Duration::from_millis(300),
             heap_bytes: 24 << 20,
             calls: 500,
             ..Limits::default()

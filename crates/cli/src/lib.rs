@@ -51,3 +51,4 @@ pub use fixture::find_cases;
 pub use io::Colours;
 pub use io::Environment;
 pub use io::Io;
+pub use io::Notify;

@@ -128,7 +128,7 @@ enum Request {
 
 /// What is under way between two requests.
 enum State {
-    Hash(digest::State),
+    Hash(Box<digest::State>),
     Hmac(Box<dyn Keyed>),
     Cipher(Cipher),
 }
@@ -166,7 +166,9 @@ impl Crypto {
         match request {
             Request::Hash { algorithm, length } => digest::hash(&algorithm, length, first),
             Request::Hashes => Ok(digest::names()),
-            Request::StartHash { algorithm } => self.keep(State::Hash(Algorithm::start(&algorithm)?)),
+            Request::StartHash { algorithm } => {
+                self.keep(State::Hash(Box::new(Algorithm::start(&algorithm)?)))
+            }
             Request::StartHmac { algorithm } => self.keep(State::Hmac(digest::hmac(&algorithm, first)?)),
             Request::Copy { state } => self.copy(state),
             Request::Update { state } => self.update(state, first),

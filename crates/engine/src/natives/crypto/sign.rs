@@ -301,7 +301,7 @@ fn salt_len_of(
         counter += 1;
     }
     let mut block: Vec<u8> = masked.iter().zip(&mask).map(|(byte, mask)| byte ^ mask).collect();
-    if let (Some(first), true) = (block.first_mut(), bits % 8 != 0) {
+    if let (Some(first), true) = (block.first_mut(), !bits.is_multiple_of(8)) {
         *first &= 0xff >> (8 - bits % 8);
     }
     let one = block.iter().position(|byte| *byte != 0);
