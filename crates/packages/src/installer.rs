@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream;
@@ -36,6 +37,9 @@ use crate::tree::Unmet;
 use crate::unpack::Total;
 use crate::unpack::UnpackError;
 use crate::unpack::unpack;
+
+/// How long to wait before looking again whether packages are still being unpacked.
+const UNPACKING_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Where packages come from and how much they may take.
 pub struct Settings {
@@ -283,7 +287,14 @@ impl Installer {
                     ready.notes.push(format!("the optional {} is left out: {error}", manifest.label()));
                     ready.failed.insert(id);
                 }
-                Err(error) => return Err(with_asker(error, tree, id)),
+                Err(error) => {
+                    drop(unpacked);
+                    // What is being unpacked goes on, and would write where the caller has just cleaned up.
+                    while Arc::strong_count(&total) > 1 {
+                        tokio::time::sleep(UNPACKING_INTERVAL).await;
+                    }
+                    return Err(with_asker(error, tree, id));
+                }
             }
             (self.observer)(Event::Fetched { packages: done, total: missing.len() });
         }
