@@ -2,17 +2,9 @@
 import promises from "node:timers/promises";
 import { checkFunction } from "node:internal/errors";
 
-export class Timeout {
-  #start;
-  #stop;
-  #id;
+/** What can be told not to hold up the end of a program. */
+class Referable {
   #isReferenced = true;
-
-  constructor(start, stop) {
-    this.#start = start;
-    this.#stop = stop;
-    this.#id = start();
-  }
 
   /** Has no effect on how long the action runs: it ends with its handler. */
   ref() {
@@ -27,6 +19,19 @@ export class Timeout {
 
   hasRef() {
     return this.#isReferenced;
+  }
+}
+
+export class Timeout extends Referable {
+  #start;
+  #stop;
+  #id;
+
+  constructor(start, stop) {
+    super();
+    this.#start = start;
+    this.#stop = stop;
+    this.#id = start();
   }
 
   refresh() {
@@ -49,11 +54,11 @@ export class Timeout {
   }
 }
 
-export class Immediate {
+export class Immediate extends Referable {
   #isWaiting = true;
-  #isReferenced = true;
 
   constructor(callback, args) {
+    super();
     // A timer rather than a microtask, so that what has arrived meanwhile has its turn.
     globalThis.setTimeout(() => {
       if (!this.#isWaiting) return;
@@ -62,18 +67,8 @@ export class Immediate {
     }, 0);
   }
 
-  ref() {
-    this.#isReferenced = true;
-    return this;
-  }
-
-  unref() {
-    this.#isReferenced = false;
-    return this;
-  }
-
   hasRef() {
-    return this.#isReferenced && this.#isWaiting;
+    return super.hasRef() && this.#isWaiting;
   }
 
   [Symbol.dispose]() {
