@@ -100,10 +100,11 @@ export class TracingChannel {
     return STEPS.every((step) => !handlers[step] || this[step].unsubscribe(handlers[step]));
   }
 
-  traceSync(callback, context = {}, self, ...args) {
+  /** Publishes the start of some work, what it throws at once, and its end. */
+  #run(context, work) {
     return this.start.runStores(context, () => {
       try {
-        return (context.result = Reflect.apply(callback, self, args));
+        return work();
       } catch (error) {
         context.error = error;
         this.error.publish(context);
@@ -114,6 +115,10 @@ export class TracingChannel {
     });
   }
 
+  traceSync(callback, context = {}, self, ...args) {
+    return this.#run(context, () => (context.result = Reflect.apply(callback, self, args)));
+  }
+
   tracePromise(callback, context = {}, self, ...args) {
     const settled = (key, value) => {
       context[key] = value;
@@ -121,20 +126,12 @@ export class TracingChannel {
       this.asyncStart.publish(context);
       this.asyncEnd.publish(context);
     };
-    return this.start.runStores(context, () => {
-      try {
-        return Promise.resolve(Reflect.apply(callback, self, args)).then(
-          (value) => (settled("result", value), value),
-          (error) => (settled("error", error), Promise.reject(error)),
-        );
-      } catch (error) {
-        context.error = error;
-        this.error.publish(context);
-        throw error;
-      } finally {
-        this.end.publish(context);
-      }
-    });
+    return this.#run(context, () =>
+      Promise.resolve(Reflect.apply(callback, self, args)).then(
+        (value) => (settled("result", value), value),
+        (error) => (settled("error", error), Promise.reject(error)),
+      ),
+    );
   }
 
   traceCallback(callback, position = -1, context = {}, self, ...args) {
