@@ -33,6 +33,8 @@ use crate::running::Running;
 pub(crate) struct Memory {
     /// Bytes that the allocator has granted and not got back.
     granted: AtomicUsize,
+    /// Something did not fit, and perhaps only for garbage.
+    short: AtomicBool,
     /// Bytes charged for memory that neither the allocator nor V8 counts.
     charged: AtomicUsize,
     /// Refusals in a row. V8 collects garbage after each and asks again, four times in all.
@@ -81,6 +83,7 @@ impl Memory {
         running.buffers_peak_bytes.fetch_max(total.min(running.limits.buffer_bytes), Relaxed);
         if total > running.limits.buffer_bytes {
             self.charged.fetch_sub(bytes, Relaxed);
+            self.short.store(true, Relaxed);
             return false;
         }
         true
@@ -99,7 +102,16 @@ impl Memory {
     /// Whether so many bytes more still fit. They are counted by V8 once they are a buffer of the script's.
     pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
         let Some(running) = self.running.get() else { return true };
-        self.buffer_bytes().saturating_add(bytes) <= running.limits.buffer_bytes
+        let fits = self.buffer_bytes().saturating_add(bytes) <= running.limits.buffer_bytes;
+        if !fits {
+            self.short.store(true, Relaxed);
+        }
+        fits
+    }
+
+    /// Whether something has not fitted since this was last asked.
+    pub(crate) fn takes_shortage(&self) -> bool {
+        self.short.swap(false, Relaxed)
     }
 
     /// Charges bytes that are already there, and ends the execution when they do not fit.
@@ -171,7 +183,8 @@ impl Memory {
             self.granted.fetch_add(bytes, Relaxed);
             return true;
         };
-        let limit = running.limits.buffer_bytes.saturating_sub(self.charged.load(Relaxed));
+        let charged = self.charged.load(Relaxed);
+        let limit = running.limits.buffer_bytes.saturating_sub(charged);
         if total > limit {
             let attempt = self.refusals.fetch_add(1, Relaxed) + 1;
             if attempt < ALLOCATION_ATTEMPTS {
@@ -185,7 +198,7 @@ impl Memory {
         }
         self.refusals.store(0, Relaxed);
         self.granted.fetch_add(bytes, Relaxed);
-        running.buffers_peak_bytes.fetch_max(total, Relaxed);
+        running.buffers_peak_bytes.fetch_max(total.saturating_add(charged), Relaxed);
         true
     }
 }

@@ -58,6 +58,8 @@ pub(crate) enum NativeAnswer {
     Bytes(Vec<u8>),
     /// In the encoding that `24_native.js` reads.
     Text(String),
+    /// An error of that encoding: what was asked for did not fit, and may once garbage is collected.
+    Short(String),
 }
 
 /// A request as the JavaScript side of `fetch` hands it over.
@@ -192,12 +194,22 @@ fn op_vestibule_native<'s>(
     #[buffer] second: &[u8],
     #[buffer] third: &[u8],
 ) -> v8::Local<'s, v8::Value> {
-    match host(state).native(&part, &request, [first, second, third]) {
+    let ask = || host(state).native(&part, &request, [first, second, third]);
+    let mut answer = ask();
+    if let NativeAnswer::Short(_) = answer {
+        scope.low_memory_notification();
+        answer = ask();
+    }
+    match answer {
         NativeAnswer::Bytes(bytes) => {
-            let store = v8::ArrayBuffer::new_backing_store_from_vec(bytes).make_shared();
-            v8::ArrayBuffer::with_backing_store(scope, &store).into()
+            // A copy, because only what the isolate's allocator has granted is counted at once.
+            let buffer = v8::ArrayBuffer::new(scope, bytes.len());
+            for (cell, byte) in buffer.get_backing_store().iter().zip(bytes) {
+                cell.set(byte);
+            }
+            buffer.into()
         }
-        NativeAnswer::Text(text) => match v8::String::new(scope, &text) {
+        NativeAnswer::Text(text) | NativeAnswer::Short(text) => match v8::String::new(scope, &text) {
             Some(text) => text.into(),
             None => v8::undefined(scope).into(),
         },

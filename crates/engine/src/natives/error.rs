@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::ops::NativeAnswer;
-
 /// An error that becomes one of the script's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct NativeError {
@@ -50,11 +48,10 @@ impl NativeError {
             ..Self::error(code, format!("error:{number}:{library}::{reason}"))
         }
     }
-}
 
-impl From<NativeError> for NativeAnswer {
-    fn from(error: NativeError) -> Self {
+    /// In the encoding that `24_native.js` reads.
+    pub(crate) fn text(&self) -> String {
         // A struct of texts; writing it as JSON cannot fail.
-        Self::Text(format!("e{}", serde_json::to_string(&error).unwrap_or_default()))
+        format!("e{}", serde_json::to_string(self).unwrap_or_default())
     }
 }

@@ -132,6 +132,7 @@ impl NativeParts {
 
     /// Answers one request. Whatever a script sends, the worst that comes of it is an error.
     pub(crate) fn answer(&self, part: &str, request: &str, data: [&[u8]; 3]) -> NativeAnswer {
+        self.memory.takes_shortage();
         // The libraries are given what a script made up. They should not panic over it, and if one does,
         // this execution ends and no other.
         let given = catch_unwind(AssertUnwindSafe(|| match part {
@@ -140,12 +141,14 @@ impl NativeParts {
             _ => Err(NativeError::type_error("ERR_INVALID_ARG_VALUE", format!("no native part {part}"))),
         }));
         match given {
-            Ok(Ok(Given::Bytes(bytes))) if !self.memory.has_room_for(bytes.len()) => {
-                NativeError::range_error("ERR_BUFFER_TOO_LARGE", "Array buffer allocation failed").into()
-            }
+            // A buffer that does not fit ends its execution, which may go on for a moment. What it asks for
+            // until then would add up to more than the account can grant.
+            Ok(Ok(Given::Bytes(_))) if self.running.is_killed() => NativeAnswer::Text("x".to_owned()),
             Ok(Ok(Given::Bytes(bytes))) => NativeAnswer::Bytes(bytes),
             Ok(Ok(Given::Value(value))) => NativeAnswer::Text(format!("v{value}")),
-            Ok(Err(error)) => error.into(),
+            // Nothing has been done, so it can be asked for again.
+            Ok(Err(error)) if self.memory.takes_shortage() => NativeAnswer::Short(error.text()),
+            Ok(Err(error)) => NativeAnswer::Text(error.text()),
             Err(_) => {
                 let message = format!("the native part vestibule:{part} failed");
                 self.running.kill(Kill::Aborted { message });
