@@ -19,7 +19,10 @@
   } = primordials;
   const { define } = core.loadExtScript("ext:vestibule/01_properties.js");
 
-  /** The language itself. `eval`, `WebAssembly` and `SharedArrayBuffer` are left out on purpose. */
+  /**
+   * The language itself, without `WebAssembly` and `SharedArrayBuffer`. `eval` runs nothing here, as `Function` does:
+   * packages name it while they load.
+   */
   const LANGUAGE = [
     "AggregateError", "Array", "ArrayBuffer", "AsyncDisposableStack", "Atomics", "BigInt",
     "BigInt64Array", "BigUint64Array", "Boolean", "DataView", "Date", "DisposableStack", "Error",
@@ -29,7 +32,7 @@
     "RegExp", "Set", "String", "SuppressedError", "Symbol", "SyntaxError", "Temporal", "TypeError",
     "URIError", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray", "WeakMap",
     "WeakRef", "WeakSet", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent",
-    "escape", "globalThis", "isFinite", "isNaN", "parseFloat", "parseInt", "undefined", "unescape",
+    "escape", "eval", "globalThis", "isFinite", "isNaN", "parseFloat", "parseInt", "undefined", "unescape",
   ];
 
   /** Web APIs by the script that defines them; a script runs when one of its names is first used. */

@@ -114,8 +114,8 @@ pub(crate) const BUFFER_SLACK_BYTES: usize = 16 * MIB;
 pub(crate) const JS_STACK_BYTES: usize = 984 * KIB;
 /// Stack of an isolate's thread: JavaScript's share and ample room for native frames below it.
 pub(crate) const THREAD_STACK_BYTES: usize = 8 * MIB;
-/// Source text of a program.
-pub const SOURCE_BYTES_MAX: usize = 4 * MIB;
+/// Source text of a program. The largest of npm's common packages come to 7 MB.
+pub const SOURCE_BYTES_MAX: usize = 8 * MIB;
 /// How many graces after a kill a thread is given up. Most isolates obey soon after the first one, and
 /// giving up a thread costs its other executions their lives.
 pub(crate) const QUARANTINE_AFTER_GRACES: u32 = 4;

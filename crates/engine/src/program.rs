@@ -235,7 +235,7 @@ mod tests {
             Program::new("a.js", " ".repeat(SOURCE_BYTES_MAX + 1), ProgramKind::CommonJs).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "a.js: the program is 4194305 bytes, more than the 4194304 that are allowed"
+            "a.js: the program is 8388609 bytes, more than the 8388608 that are allowed"
         );
     }
 }

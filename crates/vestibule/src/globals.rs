@@ -23,7 +23,7 @@ const WEB: &str = "AbortController AbortSignal Blob ByteLengthQueuingStrategy Co
 /// What the function around a CommonJS program and a module gives it.
 const WRAPPER: &str = "arguments exports module require actions";
 
-/// What other platforms have, and what to use here.
+/// What other platforms have, and what to use here. `eval` is there, and refuses what it is given.
 const ABSENT: &[(&str, &str)] = &[
     ("Buffer", "Use Uint8Array, TextEncoder and TextDecoder; Uint8Array.fromBase64 and .toHex convert."),
     ("BroadcastChannel", "Nobody else listens: every execution has an isolate of its own."),
@@ -77,6 +77,7 @@ mod tests {
         let real: BTreeSet<&str> =
             names.map(|(name, _)| name).filter(|name| name.chars().all(char::is_alphanumeric)).collect();
         let known: BTreeSet<&str> = [LANGUAGE, WEB].into_iter().flat_map(str::split_whitespace).collect();
+        let real = &real - &BTreeSet::from(["eval"]);
         // The list leaves out the properties whose values say nothing.
         assert_eq!(known, real, "left: this file, right: surface.txt");
         for (name, _) in ABSENT {

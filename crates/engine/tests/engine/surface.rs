@@ -83,7 +83,7 @@ exports.h = async (event, api) => {
 const FORBIDDEN: &str = r#"
 exports.h = async (event, api) => {
   WALK
-  const names = ["Deno", "core", "ops", "__bootstrap", "__vestibule", "primordials", "internals", "eval", "WebAssembly", "SharedArrayBuffer", "__telemetry", "loadExtScript", "kKeyObject"];
+  const names = ["Deno", "core", "ops", "__bootstrap", "__vestibule", "primordials", "internals", "WebAssembly", "SharedArrayBuffer", "__telemetry", "loadExtScript", "kKeyObject"];
   const found = [];
   const seen = walk((holder, key, path) => {
     if (names.includes(key) || (typeof key === "string" && key.startsWith("op_"))) found.push(path);

@@ -267,7 +267,27 @@ const ROWS: &[Row] = &[
         "exports.h = () => { const e = new Error('mine'); console.log(e.stack); throw e; };\n//# sourceMappingURL=http://127.0.0.1:1/x.map",
         THREW,
     ),
-    row(229, "eval", &[Handler, Load], "if (typeof eval !== 'undefined') throw new Error('there');", OK),
+    row(
+        229,
+        "eval",
+        EVERYWHERE,
+        r#"
+const indirect = eval;
+const ways = [
+  () => eval("1"), () => indirect("1"), () => eval?.("1"), () => eval.call(null, "1"), () => Reflect.apply(eval, null, ["1"]),
+  () => ["1"].map(eval), () => eval(""), () => globalThis["ev" + "al"]("1"), () => eval("/".repeat(1 << 24)),
+];
+for (const way of ways) {
+  let ran = true;
+  try { way(); } catch (error) {
+    if (!(error instanceof EvalError)) throw error;
+    ran = false;
+  }
+  if (ran) throw new Error("ran " + way);
+}
+"#,
+        &["completed", "unsettled"],
+    ),
     row(
         229,
         "every constructor of functions",
