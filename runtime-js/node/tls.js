@@ -1,5 +1,5 @@
 // `tls`: an action opens no connections of its own.
-import { unsupportedClass, unsupportedFunctions } from "node:internal/errors";
+import { unsupported, unsupportedClass, unsupportedFunctions } from "node:internal/errors";
 
 const INSTEAD = "it opens no connections of its own; use fetch, or https";
 
@@ -16,7 +16,18 @@ export const checkServerIdentity = () => undefined;
 export const createSecureContext = (options) => ({ context: {}, options });
 export const SecureContext = class SecureContext {};
 export const Server = unsupportedClass("tls.Server", INSTEAD);
-export const TLSSocket = unsupportedClass("tls.TLSSocket", INSTEAD);
+
+const StreamSocket = unsupportedClass("net.Socket", INSTEAD);
+
+/** Over a stream that is there it can be made, as packages do at load to see what Node makes of it; it is of no use. */
+export class TLSSocket {
+  constructor(stream) {
+    if (stream === undefined) throw unsupported("tls.TLSSocket", INSTEAD);
+    this._handle = { _parentWrap: Object.create(StreamSocket.prototype) };
+  }
+}
+Object.assign(TLSSocket.prototype, unsupportedFunctions("tls.TLSSocket", ["end", "on", "once", "pipe", "write"], INSTEAD));
+
 export const { connect, createSecurePair, createServer } = unsupportedFunctions("tls", ["connect", "createSecurePair", "createServer"], INSTEAD);
 
 const tls = {

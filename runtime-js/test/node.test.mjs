@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { ours } from "./node_builtins.mjs";
 
 const MODULES = [
-  "assert", "async_hooks", "child_process", "cluster", "console", "dgram", "diagnostics_channel", "fs", "fs/promises", "http2", "inspector",
+  "assert", "async_hooks", "child_process", "cluster", "console", "dgram", "diagnostics_channel", "domain", "fs", "fs/promises", "http2", "inspector",
   "module", "net", "os", "path", "perf_hooks", "process", "readline", "timers", "timers/promises", "tls", "tty", "util", "util/types", "v8",
   "vm", "worker_threads",
 ];

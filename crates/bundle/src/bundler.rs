@@ -48,7 +48,7 @@ const REAP_INTERVAL: Duration = Duration::from_millis(2);
 /// What making one bundle may use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BundleLimits {
-    /// Time from the start of the process to its end. Default 30 s. After it the process is killed.
+    /// Time from the start of the process to its end. Default 60 s. After it the process is killed.
     pub wall_max: Duration,
     /// Address space of the process, its program and stacks included. Default 4 GiB. Above it the process
     /// ends.
@@ -162,7 +162,7 @@ impl TryFrom<u32> for Version {
 impl Default for BundleLimits {
     fn default() -> Self {
         Self {
-            wall_max: Duration::from_secs(30),
+            wall_max: Duration::from_secs(60),
             memory_bytes_max: 4 * 1024 * 1024 * 1024,
             files_max: 5_000,
             source_bytes_max: 32 * 1024 * 1024,

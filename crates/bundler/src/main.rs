@@ -7,6 +7,7 @@
 mod builtins;
 mod child;
 mod packages;
+mod page_builds;
 mod rules;
 
 use std::env;

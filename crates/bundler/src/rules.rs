@@ -47,6 +47,7 @@ use vestibule_bundle::child::module_name;
 use crate::builtins;
 use crate::builtins::Builtin;
 use crate::packages::Packages;
+use crate::page_builds;
 
 /// The folder of packages.
 pub(crate) const PACKAGES: &str = "node_modules";
@@ -111,6 +112,8 @@ pub(crate) enum Gravity {
 enum Judgement {
     /// The bundler may follow it.
     Follow,
+    /// It leads to another file than the bundler would find.
+    File(PathBuf),
     /// It stays in the program.
     Leave,
     /// It leads to a built-in module of Node.
@@ -276,7 +279,7 @@ impl Rules {
         }
         let name = self.name_of(path);
         match kind_of(path) {
-            FileKind::Script(_) => Judgement::Follow,
+            FileKind::Script(_) => page_builds::replacement(path).map_or(Judgement::Follow, Judgement::File),
             FileKind::Addon => {
                 let message = format!(
                     "\"{}\" is a native add-on ({name}), which cannot run in a sandbox",
@@ -565,6 +568,7 @@ impl Plugin for Rules {
     async fn resolve_id(&self, ctx: &PluginContext, args: &HookResolveIdArgs<'_>) -> HookResolveIdReturn {
         match self.judge(ctx, args).await {
             Judgement::Follow => Ok(None),
+            Judgement::File(path) => Ok(Some(HookResolveIdOutput::from_id(path.to_string_lossy()))),
             Judgement::Builtin(name) => {
                 Ok(Some(HookResolveIdOutput::from_id(format!("{}{name}", builtins::PREFIX))))
             }

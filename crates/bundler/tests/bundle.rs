@@ -131,6 +131,29 @@ fn the_source_map_leads_to_every_authors_file() {
 }
 
 #[test]
+fn a_build_for_pages_is_replaced_by_the_one_for_node() {
+    let folder = Folder::new()
+        .with("p/package.json", "{}")
+        .with("p/a.js", "const { read } = require('@aws-sdk/xml-builder');\nexports.onX = () => read();\n")
+        .with_package(
+            "@aws-sdk/xml-builder",
+            r#"{ "main": "./dist-es/index.js", "browser": { "./dist-es/xml-parser": "./dist-es/xml-parser.browser" } }"#,
+            "dist-es/index.js",
+            "export { read } from './xml-parser';\n",
+        )
+        .with(
+            "p/node_modules/@aws-sdk/xml-builder/dist-es/xml-parser.js",
+            "export const read = () => 'by hand';\n",
+        )
+        .with(
+            "p/node_modules/@aws-sdk/xml-builder/dist-es/xml-parser.browser.js",
+            "const parser = new DOMParser();\nexport const read = () => parser;\n",
+        );
+    let code = folder.bundle("a.js").code;
+    assert!(code.contains("by hand") && !code.contains("DOMParser"), "{code}");
+}
+
+#[test]
 fn an_action_that_stands_alone_is_not_bundled() {
     let folder = Folder::new()
         .with("p/a.ts", "import risk from 'actions:risk';\nexport const onX = () => risk as unknown;\n")
