@@ -53,11 +53,20 @@ pub(crate) fn read(
     Thrown {
         name: cut(redactor.redact(&name), ERROR_NAME_CHARS_MAX, name.chars().count()),
         message: cut(redactor.redact(&message), ERROR_MESSAGE_CHARS_MAX, message.chars().count()),
-        hint: None,
+        hint: hint(&name).map(str::to_owned),
         frames,
         causes,
         phase,
     }
+}
+
+/// The way out of an error of the engine's own.
+fn hint(name: &str) -> Option<&'static str> {
+    // V8 itself throws it for one reason alone.
+    (name == "EvalError").then_some(
+        "code in a string is not compiled, also not by a package: have it write the code before the action is \
+         bundled, or use one that needs none",
+    )
 }
 
 /// Reads why a script does not compile: V8 has no stack for it, but a place.

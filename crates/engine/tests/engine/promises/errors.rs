@@ -104,6 +104,14 @@ fn an_import_is_refused_by_name() {
 }
 
 #[test]
+fn code_in_a_string_is_refused_with_a_way_out() {
+    for code in ["eval('1')", "Function('return 1')()"] {
+        let thrown = threw(&common_js(&format!("exports.h = async () => {{ {code}; }};")));
+        assert!(thrown.hint.as_deref().is_some_and(|hint| hint.contains("not compiled")), "{thrown:?}");
+    }
+}
+
+#[test]
 fn a_missing_handler_is_told_with_a_way_out() {
     let thrown = invalid(&common_js("exports.other = () => {}; exports.more = 1;"));
     assert_eq!(thrown.message, "action.js: h is not exported; exported are: other, more");
