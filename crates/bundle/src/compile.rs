@@ -81,6 +81,11 @@ pub fn compile(source: Source<'_>) -> Result<Compiled, CompileError> {
     on_own_stack(source, Job::run)
 }
 
+/// As [`compile`], except that imports of files and packages stay, for a bundler to follow.
+pub(crate) fn compile_open(source: Source<'_>) -> Result<Compiled, CompileError> {
+    on_own_stack(source, Job::run_open)
+}
+
 /// A source that was read.
 pub(crate) enum Reading {
     /// It imports nothing but modules of the action.
@@ -199,6 +204,13 @@ impl Job {
         let allocator = Allocator::default();
         let checked = file.check(&allocator)?;
         file.refuse_imports(&checked.facts.imports)?;
+        Ok(file.generate(checked))
+    }
+
+    fn run_open(self) -> Result<Compiled, CompileError> {
+        let file = self.file();
+        let allocator = Allocator::default();
+        let checked = file.check(&allocator)?;
         Ok(file.generate(checked))
     }
 

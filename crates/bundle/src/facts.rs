@@ -18,7 +18,7 @@ pub const MODULE_PREFIX: &str = "actions:";
 const MODULE_NAME_CHARS_MAX: usize = 100;
 
 /// What Node gives every file, beside what the platform has too. The bundler knows what stands for them.
-const NODE_NAMES: [&str; 7] =
+pub const NODE_NAMES: [&str; 7] =
     ["Buffer", "process", "global", "setImmediate", "clearImmediate", "__filename", "__dirname"];
 
 /// What a program's text says about it.

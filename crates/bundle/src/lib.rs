@@ -59,6 +59,10 @@ mod survey;
 pub use bundler::{Bundle, BundleLimits, Bundler, EntryFile, NODE_PACKAGES, NodePackages, NpmProject};
 pub use compile::{Compiled, ModuleKind, SOURCE_BYTES_MAX, Source, compile};
 pub use diagnostic::{CompileError, Diagnostic};
+pub use facts::NODE_NAMES;
 pub use remark::{BundleError, Remark};
 pub use stack::COMPILE_WALL_MAX;
-pub use survey::{CALL, ExportedName, FreeName, ModuleRequest, NameUse, Place, Survey, Use, UseKind, survey};
+pub use survey::{
+    CALL, ExportedName, FreeName, ModuleRequest, NameUse, Place, Survey, Use, UseKind, survey,
+    survey_to_bundle,
+};

@@ -140,8 +140,20 @@ pub enum UseKind {
 /// # Errors
 /// When the source cannot become a program: see [`CompileError`].
 pub fn survey(source: Source<'_>) -> Result<Survey, CompileError> {
-    // It has judged size, nesting and syntax, so that the text can be walked below.
-    let compiled = compile::compile(source)?;
+    mentions(source, compile::compile(source)?)
+}
+
+/// As [`survey`], for a source that will be bundled: imports of files and packages are no error. What
+/// [`compiled`](Survey::compiled) has is then no program yet.
+///
+/// # Errors
+/// When the source cannot become a program: see [`CompileError`].
+pub fn survey_to_bundle(source: Source<'_>) -> Result<Survey, CompileError> {
+    mentions(source, compile::compile_open(source)?)
+}
+
+/// What a source mentions whose size, nesting and syntax were judged, so that it can be walked.
+fn mentions(source: Source<'_>, compiled: Compiled) -> Result<Survey, CompileError> {
     let Source { file_name, text } = source;
     let beginning = Place(Lines::new(text).diagnostic(0, 1, "", None));
     let (is_typescript, text) = (is_typescript(file_name), text.to_owned());

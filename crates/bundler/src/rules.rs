@@ -336,10 +336,10 @@ impl Rules {
     fn installing(&self, package: String) -> String {
         let place = match self.project.root_name().as_str() {
             "." => String::new(),
-            folder => format!(" in {folder}"),
+            folder => format!(" --dir {folder}"),
         };
         format!(
-            "Install the package (npm install {package}{place}), or put the code into a file of the project."
+            "Install the package (vestibule add {package}{place}), or put the code into a file of the project."
         )
     }
 

@@ -199,7 +199,7 @@ fn what_cannot_be_found_is_named_with_its_place() {
         ]
     );
     let error = folder.build("a.ts").unwrap_err().to_string();
-    assert!(error.contains("help: Install the package (npm install unknown)"), "{error}");
+    assert!(error.contains("help: Install the package (vestibule add unknown)"), "{error}");
     let folder = folder.with("p/a.ts", "import c from './lib';\nexport const onX = [c];\n");
     assert_eq!(
         folder.refusals("a.ts"),

@@ -6,8 +6,12 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 use serde_json::json;
+use vestibule::BundleError;
+use vestibule::BundleRemark;
+use vestibule::Bundler;
 use vestibule::CheckedSource;
 use vestibule::Diagnostic;
+use vestibule::EntryFile;
 use vestibule::Level;
 use vestibule::Registry;
 use vestibule::Topic;
@@ -50,6 +54,7 @@ pub(crate) enum Role {
 }
 
 /// What is to say about one file.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) file: String,
     pub(crate) level: Level,
@@ -204,44 +209,60 @@ pub(crate) fn without_repetition(subjects: Vec<Subject>) -> Vec<Subject> {
     subjects.into_iter().filter(|subject| is_new(subject)).collect()
 }
 
-/// Checks one source.
+/// Checks one source, and all that it imports where there is a bundler.
 ///
 /// # Errors
 /// When it cannot be read, or is for a trigger that there is not.
-pub(crate) fn check(subject: &Subject, registry: &Registry) -> Result<Vec<Problem>, CommandError> {
+pub(crate) fn check(
+    subject: &Subject,
+    registry: &Registry,
+    bundler: Option<&Bundler>,
+) -> Result<Vec<Problem>, CommandError> {
     let text = input::text(&subject.path, &subject.shown)?;
     let triggers = triggers(subject, &text, registry)?;
+    // A module is one file.
+    let bundler = bundler.filter(|_| !matches!(subject.role, Role::Module));
     let source = CheckedSource {
         file_name: &subject.shown,
         text: &text,
         triggers: &triggers,
         secrets: subject.secrets.as_deref(),
         modules: subject.modules.as_deref(),
+        is_bundled: bundler.is_some(),
     };
-    let problem = |level, topic, message, diagnostic| Problem {
-        file: subject.shown.clone(),
-        level,
-        topic,
-        message,
-        diagnostic,
+    let file = &subject.shown;
+    let remarks = match vestibule::check(source) {
+        Ok(remarks) => remarks,
+        Err(error) => return Ok(vec![Problem::on_file(file, Topic::Unsupported, error.to_string())]),
     };
-    Ok(match vestibule::check(source) {
-        Ok(remarks) => {
-            let of = |remark: vestibule::Remark| {
-                problem(
-                    remark.level,
-                    remark.topic,
-                    remark.diagnostic.message.clone(),
-                    Some(remark.diagnostic),
-                )
-            };
-            let is_told = |remark: &vestibule::Remark| {
-                subject.are_secrets_its_own || (remark.topic, remark.level) != (Topic::Secret, Level::Note)
-            };
-            remarks.into_iter().filter(is_told).map(of).collect()
-        }
-        Err(error) => vec![problem(Level::Error, Topic::Unsupported, error.to_string(), None)],
-    })
+    let is_told = |remark: &vestibule::Remark| {
+        subject.are_secrets_its_own || (remark.topic, remark.level) != (Topic::Secret, Level::Note)
+    };
+    let told = remarks.into_iter().filter(is_told);
+    let mut problems: Vec<Problem> =
+        told.map(|remark| Problem::at(file, remark.level, remark.topic, remark.diagnostic)).collect();
+    let can_be_read =
+        !problems.iter().any(|problem| matches!(problem.topic, Topic::Syntax | Topic::Unsupported));
+    if let Some(bundler) = bundler.filter(|_| can_be_read) {
+        problems.extend(of_imports(subject, &text, bundler));
+    }
+    Ok(problems)
+}
+
+/// What is to say about what a source imports.
+fn of_imports(subject: &Subject, text: &str, bundler: &Bundler) -> Vec<Problem> {
+    let file = EntryFile { path: &subject.path, file_name: &subject.shown, text };
+    let (level, remarks) = match bundler.bundle(file) {
+        Ok(bundle) => (Level::Warning, bundle.warnings),
+        Err(BundleError::Refused { remarks, .. }) => (Level::Error, remarks),
+        Err(error) => return vec![Problem::on_file(&subject.shown, Topic::Module, error.to_string())],
+    };
+    remarks
+        .into_iter()
+        .map(|BundleRemark { file_name, diagnostic, .. }| {
+            Problem::at(&file_name, level, Topic::Module, diagnostic)
+        })
+        .collect()
 }
 
 fn triggers<'r>(
@@ -269,6 +290,16 @@ pub(crate) fn likely_triggers<'r>(text: &str, registry: &'r Registry) -> Vec<&'r
 }
 
 impl Problem {
+    fn at(file: &str, level: Level, topic: Topic, diagnostic: Diagnostic) -> Self {
+        let message = diagnostic.message.clone();
+        Self { file: file.to_owned(), level, topic, message, diagnostic: Some(diagnostic) }
+    }
+
+    fn on_file(file: &str, topic: Topic, message: String) -> Self {
+        let message = message.strip_prefix(&format!("{file}: ")).map_or(message.clone(), str::to_owned);
+        Self { file: file.to_owned(), level: Level::Error, topic, message, diagnostic: None }
+    }
+
     /// As a person reads it: `FILE:LINE:COLUMN: error: …`, the line, and the way out.
     pub(crate) fn text(&self, paint: Paint) -> String {
         let level = match self.level {

@@ -78,7 +78,7 @@ fn what_cannot_be_bundled_is_an_invalid_program_with_its_place() {
     assert_eq!(outcome["message"], "Nothing can resolve the import of \"none\"");
     assert_eq!(
         outcome["hint"],
-        "Install the package (npm install none), or put the code into a file of the project."
+        "Install the package (vestibule add none), or put the code into a file of the project."
     );
     assert!(places(&document).starts_with(&["lib/claims.ts:1".to_owned()]), "{document:#}");
     assert!(ended.err.contains("lib/claims.ts:2:8: "), "{}", ended.err);
@@ -155,4 +155,51 @@ fn a_bundle_is_a_program_that_run_accepts() {
     assert_eq!(places(&folder.run(line).document(1))[0], "lib/claims.ts:4");
     let wrong = folder.run("run wrong.json --trigger auth0/post-login");
     wrong.refuses(&["wrong.json: this is no program that `vestibule bundle` has written"]);
+}
+
+#[test]
+fn check_follows_imports_and_knows_what_node_gives_every_file() {
+    let folder = project().with(
+        "actions/login.ts",
+        "import { claims } from '../lib/claims';\nimport { join } from 'node:path';\nimport { score } from \
+         'actions:risk';\n\nexport const onExecutePostLogin = async (event: any, api: any) => {\n  \
+         api.idToken.setCustomClaim('x', [claims(join('a', 'b')), process.env.X, \
+         score()]);\n  setImmediate(() => {});\n};\n",
+    );
+    let ended = folder.run("check actions");
+    assert_eq!((ended.code, ended.out.as_str()), (0, "1 file checked: 0 errors\n"), "{}", ended.err);
+}
+
+#[test]
+fn check_names_what_cannot_be_bundled_once_and_in_its_file() {
+    let folder = project()
+        .with("lib/claims.ts", "import { x } from 'none';\nexport const claims = () => x;\n")
+        .with("actions/other.ts", "import { claims } from '../lib/claims';\nexport const onExecutePostLogin = async () => { claims(); window.open(); };\n");
+    let ended = folder.run("check actions --format json");
+    let document = ended.document(1);
+    let problems = document["problems"].as_array().unwrap();
+    let places: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            format!("{}:{} {}", problem["file"].as_str().unwrap(), problem["line"], problem["message"])
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "lib/claims.ts:1 \"Nothing can resolve the import of \\\"none\\\"\"",
+            "actions/other.ts:2 \"An action has no `window`\"",
+        ]
+    );
+}
+
+#[test]
+fn dev_runs_and_checks_actions_that_import() {
+    let folder = project()
+        .with("case/action.ts", "import { greet } from 'greeting';\nexport const onExecutePostLogin = async (event: any, api: any) => api.access.deny(greet('you'));\n")
+        .with("case/case.json", r#"{ "trigger": "auth0/post-login" }"#);
+    assert_eq!(folder.run("test case --update").code, 0);
+    let ended = folder.run("dev case --once");
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(!ended.out.contains("error"), "{}", ended.out);
 }

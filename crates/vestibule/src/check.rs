@@ -5,6 +5,8 @@ use serde::Serialize;
 use vestibule_bundle::CALL;
 use vestibule_bundle::CompileError;
 use vestibule_bundle::Diagnostic;
+use vestibule_bundle::ModuleRequest;
+use vestibule_bundle::NODE_NAMES;
 use vestibule_bundle::NameUse;
 use vestibule_bundle::Source;
 use vestibule_bundle::Survey;
@@ -34,6 +36,10 @@ pub struct CheckedSource<'a> {
     pub secrets: Option<&'a [String]>,
     /// The modules that it can ask for, when they are known.
     pub modules: Option<&'a [String]>,
+    /// Whether it will be bundled, so that it can import files and packages and has what Node gives every file.
+    /// Nothing is then said about such imports: [`Bundler::bundle`](crate::Bundler::bundle) says what cannot be
+    /// found.
+    pub is_bundled: bool,
 }
 
 /// One remark about a source.
@@ -89,8 +95,9 @@ pub enum Topic {
 /// # Errors
 /// When the source cannot be judged because of what it is and not of a place in it: too large, no text.
 pub fn check(source: CheckedSource<'_>) -> Result<Vec<Remark>, CompileError> {
-    let CheckedSource { file_name, text, .. } = source;
-    let survey = match vestibule_bundle::survey(Source { file_name, text }) {
+    let CheckedSource { file_name, text, is_bundled, .. } = source;
+    let survey = if is_bundled { vestibule_bundle::survey_to_bundle } else { vestibule_bundle::survey };
+    let survey = match survey(Source { file_name, text }) {
         Ok(survey) => survey,
         Err(error) if error.diagnostics().is_empty() => return Err(error),
         Err(error) => return Ok(refusal(&error)),
@@ -171,7 +178,7 @@ impl Judge<'_> {
                 (request.place.line(), request.place.column()) == (warning.line, warning.column)
             });
             match request {
-                Some(request) if request.is_guarded => {}
+                Some(request) if request.is_guarded || self.is_left_to_bundler(request) => {}
                 Some(request) if request.specifier.is_some() => {
                     self.add(Level::Error, Topic::Module, warning.clone());
                 }
@@ -200,6 +207,11 @@ impl Judge<'_> {
         }
     }
 
+    fn is_left_to_bundler(&self, request: &ModuleRequest) -> bool {
+        let asks_for_file = |specifier: &String| !specifier.starts_with("actions:");
+        self.source.is_bundled && request.specifier.as_ref().is_some_and(asks_for_file)
+    }
+
     /// Names that are not there.
     fn globals(&mut self) {
         let survey = self.survey;
@@ -208,15 +220,17 @@ impl Judge<'_> {
             let mut mentions = survey.free_names.iter().filter(|mention| mention.name == name);
             mentions.any(|mention| matches!(mention.used, NameUse::Tested | NameUse::Written))
         };
-        // Properties of the global object are names too, also those that a module sets.
+        // Properties of the global object are names too, also those that a module or a package sets.
         let may_have_more = survey.free_names.iter().any(|mention| mention.name == "globalThis")
-            || !survey.compiled.modules.is_empty();
+            || !survey.compiled.modules.is_empty()
+            || survey.requests.iter().any(|request| self.is_left_to_bundler(request));
+        let given: &[&str] = if self.source.is_bundled { &NODE_NAMES } else { &[] };
         for mention in survey.free_names.iter().filter(|mention| !mention.is_guarded) {
             let name = mention.name.as_str();
             let is_called = mention.used == NameUse::Called;
             let (message, help) = if name == "Function" && is_called {
                 ("A function cannot be made of a text".to_owned(), "Write the function itself.".to_owned())
-            } else if globals::known().any(|known| known == name) || is_open(name) {
+            } else if globals::known().any(|known| known == name) || given.contains(&name) || is_open(name) {
                 continue;
             } else if let Some(help) = globals::way_out(name) {
                 (format!("An action has no `{name}`"), help.to_owned())

@@ -26,8 +26,8 @@ use crate::style::Paint;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
-It tells of syntax errors, handlers that the trigger does not call, modules and packages that the action does not
-have, names that no action has (process, Buffer, eval), methods that `api` does not have, promises of `api` that
+It tells of syntax errors, handlers that the trigger does not call, modules, files and packages that cannot be
+found or bundled, names that no action has (window, eval), methods that `api` does not have, promises of `api` that
 nobody waits for, secrets that are read and not there, and secrets that are there and not read. Code that takes
 care of something's absence (typeof x, x?.y, x ?? y, a try that catches) is left alone.
 
@@ -77,10 +77,16 @@ pub(crate) fn check(args: &CheckArgs, io: &mut Io<'_>) -> CommandResult {
         return Err(CommandError::usage("there is nothing to check here")
             .hint("name files or folders with actions, or a flow file: --flow FILE"));
     }
+    let bundler = io.bundler();
     let mut problems = Vec::new();
     for subject in &subjects {
         note_unknown(args, subject, &registry, io);
-        problems.extend(checking::check(subject, &registry)?);
+        for problem in checking::check(subject, &registry, bundler.as_ref())? {
+            // A file that several import is looked at with each of them.
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
     }
     report(args.format, subjects.len(), &problems, io);
     Ok(i32::from(Counts::of(&problems).errors > 0))

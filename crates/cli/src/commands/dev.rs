@@ -105,7 +105,7 @@ pub(crate) fn dev(args: &DevArgs, io: &mut Io<'_>) -> CommandResult {
     // Watched before the first look, so that no change falls between the two.
     let mut watch = if args.once { None } else { Some(Watch::start().map_err(CommandError::failed)?) };
     let mut session = Session {
-        runner: Runner::start().map_err(CommandError::failed)?,
+        runner: test::runner(io)?,
         jobs: args.jobs.or(std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
         stop: watch.as_ref().map_or_else(Stop::default, Watch::stop),
         roots,
@@ -228,8 +228,9 @@ impl Session {
 
     fn check(&mut self, scene: &Scene, subjects: &[&Subject], io: &mut Io<'_>) {
         let paint = Paint { is_on: io.colours.stdout };
+        let bundler = io.bundler();
         for subject in subjects {
-            let problems = match checking::check(subject, &scene.registry) {
+            let problems = match checking::check(subject, &scene.registry, bundler.as_ref()) {
                 Ok(problems) => problems,
                 Err(error) => {
                     io.err(&error.render(Paint { is_on: io.colours.stderr }));

@@ -79,11 +79,7 @@ struct Totals {
 
 pub(crate) fn test(args: &TestArgs, io: &mut Io<'_>) -> CommandResult {
     let cases = cases(args, io)?;
-    let runner = Runner::start().map_err(CommandError::failed)?;
-    let runner = match io.bundler() {
-        Some(bundler) => runner.with_bundler(bundler),
-        None => runner,
-    };
+    let runner = runner(io)?;
     let expectation = if args.update { Expectation::Update } else { Expectation::Check };
     let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let started = Instant::now();
@@ -104,6 +100,15 @@ pub(crate) fn test(args: &TestArgs, io: &mut Io<'_>) -> CommandResult {
         Format::Json => format!("{:#}\n", totals.json(wall_us, reports)),
     });
     Ok(totals.exit_code())
+}
+
+/// What runs cases, with what they import where there is a bundler.
+pub(super) fn runner(io: &Io<'_>) -> Result<Runner, CommandError> {
+    let runner = Runner::start().map_err(CommandError::failed)?;
+    Ok(match io.bundler() {
+        Some(bundler) => runner.with_bundler(bundler),
+        None => runner,
+    })
 }
 
 fn cases(args: &TestArgs, io: &Io<'_>) -> Result<Vec<CaseFolder>, CommandError> {
