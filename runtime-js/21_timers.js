@@ -15,16 +15,70 @@
     RangeError,
     ReflectApply,
     SafeMap,
+    SymbolDispose,
+    SymbolToPrimitive,
     TypeError,
   } = primordials;
 
   const waiting = new SafeMap();
   let waitingMax = 0;
 
-  function start(name, callback, delay, args, repeat) {
+  /**
+   * What a timer is to a script, as in Node: an object that is a number where one is wanted. Whether it is referenced
+   * means nothing, for an action ends with its handler.
+   */
+  class Timeout {
+    #start;
+    #id;
+    #isReferenced = true;
+
+    constructor(start) {
+      this.#start = start;
+      this.#id = start();
+    }
+
+    ref() {
+      this.#isReferenced = true;
+      return this;
+    }
+
+    unref() {
+      this.#isReferenced = false;
+      return this;
+    }
+
+    hasRef() {
+      return this.#isReferenced;
+    }
+
+    refresh() {
+      stop(this.#id);
+      this.#id = this.#start();
+      return this;
+    }
+
+    close() {
+      stop(this.#id);
+      return this;
+    }
+
+    [SymbolToPrimitive]() {
+      return this.#id;
+    }
+
+    [SymbolDispose]() {
+      stop(this.#id);
+    }
+  }
+
+  function timer(name, callback, delay, args, repeat) {
     if (typeof callback !== "function") {
       throw new TypeError(`${name}: the callback must be a function; code in a string is not run`);
     }
+    return new Timeout(() => start(name, callback, delay, args, repeat));
+  }
+
+  function start(name, callback, delay, args, repeat) {
     if (MapPrototypeGetSize(waiting) >= waitingMax) {
       throw new RangeError(`${name}: no more than ${waitingMax} timers may wait at one moment`);
     }
@@ -64,10 +118,10 @@
 
   const functions = {
     setTimeout(callback, delay = 0, ...args) {
-      return start("setTimeout", callback, delay, args, false);
+      return timer("setTimeout", callback, delay, args, false);
     },
     setInterval(callback, delay = 0, ...args) {
-      return start("setInterval", callback, delay, args, true);
+      return timer("setInterval", callback, delay, args, true);
     },
     clearTimeout(id = undefined) {
       stop(id);

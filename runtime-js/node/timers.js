@@ -1,10 +1,19 @@
-// `timers`: what the functions return is an object, as in Node, around the number that the global ones return.
+// `timers`: the global ones with Node's checks, and immediates.
 import promises from "node:timers/promises";
 import { checkFunction } from "node:internal/errors";
 
-/** What can be told not to hold up the end of a program. */
-class Referable {
+export class Immediate {
   #isReferenced = true;
+  #isWaiting = true;
+
+  constructor(callback, args) {
+    // A timer rather than a microtask, so that what has arrived meanwhile has its turn.
+    globalThis.setTimeout(() => {
+      if (!this.#isWaiting) return;
+      this.#isWaiting = false;
+      callback(...args);
+    }, 0);
+  }
 
   /** Has no effect on how long the action runs: it ends with its handler. */
   ref() {
@@ -18,57 +27,7 @@ class Referable {
   }
 
   hasRef() {
-    return this.#isReferenced;
-  }
-}
-
-export class Timeout extends Referable {
-  #start;
-  #stop;
-  #id;
-
-  constructor(start, stop) {
-    super();
-    this.#start = start;
-    this.#stop = stop;
-    this.#id = start();
-  }
-
-  refresh() {
-    this.#stop(this.#id);
-    this.#id = this.#start();
-    return this;
-  }
-
-  close() {
-    this.#stop(this.#id);
-    return this;
-  }
-
-  [Symbol.toPrimitive]() {
-    return this.#id;
-  }
-
-  [Symbol.dispose]() {
-    this.close();
-  }
-}
-
-export class Immediate extends Referable {
-  #isWaiting = true;
-
-  constructor(callback, args) {
-    super();
-    // A timer rather than a microtask, so that what has arrived meanwhile has its turn.
-    globalThis.setTimeout(() => {
-      if (!this.#isWaiting) return;
-      this.#isWaiting = false;
-      callback(...args);
-    }, 0);
-  }
-
-  hasRef() {
-    return super.hasRef() && this.#isWaiting;
+    return this.#isReferenced && this.#isWaiting;
   }
 
   [Symbol.dispose]() {
@@ -78,12 +37,12 @@ export class Immediate extends Referable {
 
 export function setTimeout(callback, delay, ...args) {
   checkFunction(callback, "callback");
-  return new Timeout(() => globalThis.setTimeout(callback, delay, ...args), globalThis.clearTimeout);
+  return globalThis.setTimeout(callback, delay, ...args);
 }
 
 export function setInterval(callback, delay, ...args) {
   checkFunction(callback, "callback");
-  return new Timeout(() => globalThis.setInterval(callback, delay, ...args), globalThis.clearInterval);
+  return globalThis.setInterval(callback, delay, ...args);
 }
 
 export function setImmediate(callback, ...args) {
@@ -91,14 +50,7 @@ export function setImmediate(callback, ...args) {
   return new Immediate(callback, args);
 }
 
-export function clearTimeout(timer) {
-  if (timer instanceof Timeout) timer.close();
-  else globalThis.clearTimeout(timer);
-}
-
-export function clearInterval(timer) {
-  clearTimeout(timer);
-}
+export const { clearInterval, clearTimeout } = globalThis;
 
 export function clearImmediate(immediate) {
   if (immediate instanceof Immediate) immediate[Symbol.dispose]();

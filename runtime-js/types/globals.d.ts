@@ -50,14 +50,27 @@ interface Navigator {
 }
 declare var navigator: Navigator;
 
+/** What `setTimeout` and `setInterval` give, as in Node: an object that is a number where one is wanted. */
+interface Timeout {
+  ref(): this;
+  /** Has no effect on how long an action runs: it ends with its handler. */
+  unref(): this;
+  hasRef(): boolean;
+  /** Begins to wait again, as long as at first. */
+  refresh(): this;
+  /** As `clearTimeout`. */
+  close(): this;
+  [Symbol.toPrimitive](): number;
+  [Symbol.dispose](): void;
+}
 /** Calls `callback` once, after `delay` milliseconds. Code in a string is not run. */
-declare function setTimeout(callback: (_: void) => void, delay?: number): number;
-declare function setTimeout<Args extends any[]>(callback: (...args: Args) => void, delay?: number, ...args: Args): number;
-declare function clearTimeout(id: number | undefined): void;
+declare function setTimeout(callback: (_: void) => void, delay?: number): number & Timeout;
+declare function setTimeout<Args extends any[]>(callback: (...args: Args) => void, delay?: number, ...args: Args): number & Timeout;
+declare function clearTimeout(id: number | Timeout | undefined): void;
 /** Calls `callback` every `delay` milliseconds. Code in a string is not run. */
-declare function setInterval(callback: (_: void) => void, delay?: number): number;
-declare function setInterval<Args extends any[]>(callback: (...args: Args) => void, delay?: number, ...args: Args): number;
-declare function clearInterval(id: number | undefined): void;
+declare function setInterval(callback: (_: void) => void, delay?: number): number & Timeout;
+declare function setInterval<Args extends any[]>(callback: (...args: Args) => void, delay?: number, ...args: Args): number & Timeout;
+declare function clearInterval(id: number | Timeout | undefined): void;
 declare function queueMicrotask(callback: () => void): void;
 
 interface StructuredSerializeOptions {
