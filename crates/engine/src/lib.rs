@@ -43,6 +43,7 @@
 
 #![allow(unsafe_code, reason = "V8 is entered, left and watched here, and nowhere else in the project")]
 
+mod codec;
 mod compression;
 mod cpu_clock;
 mod egress;

@@ -49,6 +49,10 @@ impl NativeError {
         }
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// In the encoding that `24_native.js` reads.
     pub(crate) fn text(&self) -> String {
         // A struct of texts; writing it as JSON cannot fail.

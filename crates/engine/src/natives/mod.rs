@@ -3,7 +3,7 @@
 
 mod crypto;
 pub(crate) mod dns;
-mod error;
+pub(crate) mod error;
 mod zlib;
 
 use std::cell::RefCell;

@@ -1,49 +1,23 @@
-//! `vestibule:zlib`: compressing and decompressing, piece by piece. A script opens a stream, writes to it and reads
-//! what comes of it; no request takes more or gives more than a bounded piece, so an execution can be ended between
-//! two of them, and what a decompression bomb becomes is never larger than what a script has room for.
+//! `vestibule:zlib`: a script opens a stream, writes to it and reads what comes of it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
-use std::io::BufRead;
-use std::io::ErrorKind;
-use std::io::Read;
-use std::io::Write;
 use std::sync::Arc;
 
-use brotli::CompressorWriter;
-use brotli::enc::BrotliEncoderParams;
-use flate2::Compression;
-use flate2::Decompress;
-use flate2::FlushDecompress;
-use flate2::Status;
-use flate2::bufread::GzDecoder;
-use flate2::write::DeflateEncoder;
-use flate2::write::GzEncoder;
-use flate2::write::ZlibEncoder;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::codec::Codec;
+use crate::codec::INPUT_BYTES_MAX;
+use crate::codec::Stream;
 use crate::memory::Memory;
 use crate::natives::Given;
 use crate::natives::error::NativeError;
 
 type Answer = Result<Given, NativeError>;
 
-/// Bytes that one request may bring.
-const INPUT_BYTES_MAX: usize = 256 * 1024;
-/// Bytes that one request reads.
-const OUTPUT_BYTES_MAX: usize = 256 * 1024;
 /// Streams that may be open at one moment.
 const STREAMS_MAX: usize = 16;
-/// Brotli's higher qualities are ten times slower for a few percent, and nothing can end them half way.
-const BROTLI_QUALITY_MAX: u32 = 9;
-/// Brotli's window, as the exponent of its size. A larger one costs memory for every stream.
-const BROTLI_WINDOW_BITS: i32 = 18;
-/// The buffer between a brotli stream and its source.
-const BROTLI_BUFFER_BYTES: usize = 4096;
-/// How a member of a gzip file begins.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// What a script can ask for. The bytes that come with a request are those to write.
 #[derive(Deserialize)]
@@ -63,33 +37,6 @@ enum Request {
     State { stream: u32 },
     /// Forgets the stream.
     Close { stream: u32 },
-}
-
-/// What a stream does to its bytes, by the names of Node's classes.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Codec {
-    Gzip,
-    Gunzip,
-    Deflate,
-    Inflate,
-    DeflateRaw,
-    InflateRaw,
-    BrotliCompress,
-    BrotliDecompress,
-}
-
-impl Codec {
-    /// About what a stream of it takes, with the bytes that wait in it.
-    fn memory_bytes(self) -> usize {
-        match self {
-            Self::Gzip | Self::Deflate | Self::DeflateRaw => 1024 * 1024,
-            Self::Gunzip | Self::Inflate | Self::InflateRaw => 512 * 1024,
-            Self::BrotliCompress => 4 * 1024 * 1024,
-            // The window is what the data asks for, up to 16 MiB; data that asks for so much is rare.
-            Self::BrotliDecompress => 6 * 1024 * 1024,
-        }
-    }
 }
 
 /// The streams of one execution.
@@ -112,31 +59,28 @@ impl Zlib {
         }
         match request {
             Request::Open { codec, level } => self.open(codec, level),
-            Request::Write { stream } => self.with(stream, |stream| stream.write(bytes)),
-            Request::Flush { stream } => self.with(stream, Stream::flush),
-            Request::Finish { stream } => self.with(stream, Stream::finish),
-            Request::Read { stream } => self.with(stream, Stream::read),
+            Request::Write { stream } => self.with(stream, |stream| stream.write(bytes).map(done)),
+            Request::Flush { stream } => self.with(stream, |stream| stream.flush().map(done)),
+            Request::Finish { stream } => self.with(stream, |stream| stream.finish().map(done)),
+            Request::Read { stream } => self.with(stream, |stream| stream.read().map(Given::Bytes)),
             Request::State { stream } => {
                 self.with(stream, |stream| Ok(Given::Value(json!({ "ended": stream.has_ended() }))))
             }
             Request::Close { stream } => {
-                if let Some(stream) = self.streams.borrow_mut().remove(&stream) {
-                    self.memory.release(stream.charged_bytes);
-                }
-                Ok(done())
+                self.streams.borrow_mut().remove(&stream);
+                Ok(done(()))
             }
         }
     }
 
     fn open(&self, codec: Codec, level: u32) -> Answer {
         let mut streams = self.streams.borrow_mut();
-        let charged_bytes = codec.memory_bytes();
-        if streams.len() >= STREAMS_MAX || !self.memory.charge(charged_bytes) {
-            let message = format!("zlib: no room for another stream; {} are open", streams.len());
+        if streams.len() >= STREAMS_MAX {
+            let message = format!("zlib: no more than {STREAMS_MAX} streams may be open at one moment");
             return Err(NativeError::error("Z_MEM_ERROR", message));
         }
         let number = streams.last_key_value().map_or(0, |(last, _)| last + 1);
-        streams.insert(number, Stream { work: Work::new(codec, level), failed: None, charged_bytes });
+        streams.insert(number, Stream::open(codec, level, &self.memory)?);
         Ok(Given::Value(json!(number)))
     }
 
@@ -148,325 +92,6 @@ impl Zlib {
     }
 }
 
-fn done() -> Given {
+fn done(_: ()) -> Given {
     Given::Value(json!(null))
-}
-
-struct Stream {
-    work: Work,
-    /// What went wrong behind bytes that were read before; the next read tells it.
-    failed: Option<NativeError>,
-    charged_bytes: usize,
-}
-
-/// What is done to the bytes, with those that wait before and after it.
-enum Work {
-    Gzip(GzEncoder<Vec<u8>>),
-    Deflate(ZlibEncoder<Vec<u8>>),
-    DeflateRaw(DeflateEncoder<Vec<u8>>),
-    Brotli(Box<CompressorWriter<Vec<u8>>>),
-    Gunzip {
-        decoder: Box<GzDecoder<Input>>,
-        has_ended: bool,
-    },
-    Inflate {
-        state: Box<Decompress>,
-        input: Input,
-        has_ended: bool,
-    },
-    Unbrotli {
-        decoder: Box<brotli::Decompressor<Input>>,
-        has_ended: bool,
-    },
-    /// A compressor that has written its last bytes.
-    Finished(Vec<u8>),
-}
-
-impl Work {
-    fn new(codec: Codec, level: u32) -> Self {
-        let compression = Compression::new(level.min(9));
-        match codec {
-            Codec::Gzip => Self::Gzip(GzEncoder::new(Vec::new(), compression)),
-            Codec::Deflate => Self::Deflate(ZlibEncoder::new(Vec::new(), compression)),
-            Codec::DeflateRaw => Self::DeflateRaw(DeflateEncoder::new(Vec::new(), compression)),
-            Codec::BrotliCompress => {
-                let parameters = BrotliEncoderParams {
-                    quality: level.min(BROTLI_QUALITY_MAX) as i32,
-                    lgwin: BROTLI_WINDOW_BITS,
-                    ..BrotliEncoderParams::default()
-                };
-                Self::Brotli(Box::new(CompressorWriter::with_params(
-                    Vec::new(),
-                    BROTLI_BUFFER_BYTES,
-                    &parameters,
-                )))
-            }
-            Codec::Gunzip => {
-                Self::Gunzip { decoder: Box::new(GzDecoder::new(Input::default())), has_ended: false }
-            }
-            Codec::Inflate => Self::inflate(true),
-            Codec::InflateRaw => Self::inflate(false),
-            Codec::BrotliDecompress => Self::Unbrotli {
-                decoder: Box::new(brotli::Decompressor::new(Input::default(), BROTLI_BUFFER_BYTES)),
-                has_ended: false,
-            },
-        }
-    }
-
-    fn inflate(has_header: bool) -> Self {
-        Self::Inflate {
-            state: Box::new(Decompress::new(has_header)),
-            input: Input::default(),
-            has_ended: false,
-        }
-    }
-}
-
-impl Stream {
-    fn write(&mut self, bytes: &[u8]) -> Answer {
-        let taken = match &mut self.work {
-            Work::Gzip(encoder) => encoder.write_all(bytes),
-            Work::Deflate(encoder) => encoder.write_all(bytes),
-            Work::DeflateRaw(encoder) => encoder.write_all(bytes),
-            Work::Brotli(encoder) => encoder.write_all(bytes),
-            Work::Gunzip { decoder, has_ended: true } => {
-                // Another member may follow; what else follows is not looked at.
-                let mut input = Input::default();
-                if bytes.starts_with(&GZIP_MAGIC) {
-                    input.add(bytes)?;
-                    self.work = Work::Gunzip { decoder: Box::new(GzDecoder::new(input)), has_ended: false };
-                } else {
-                    *decoder.get_mut() = input;
-                }
-                Ok(())
-            }
-            Work::Inflate { has_ended: true, .. } | Work::Unbrotli { has_ended: true, .. } => Ok(()),
-            Work::Gunzip { decoder, .. } => return decoder.get_mut().add(bytes).map(|()| done()),
-            Work::Inflate { input, .. } => return input.add(bytes).map(|()| done()),
-            Work::Unbrotli { decoder, .. } => return decoder.get_mut().add(bytes).map(|()| done()),
-            Work::Finished(_) => Err(io::Error::other("the stream has ended")),
-        };
-        taken.map(|()| done()).map_err(|error| failure(&error))
-    }
-
-    fn flush(&mut self) -> Answer {
-        let flushed = match &mut self.work {
-            Work::Gzip(encoder) => encoder.flush(),
-            Work::Deflate(encoder) => encoder.flush(),
-            Work::DeflateRaw(encoder) => encoder.flush(),
-            Work::Brotli(encoder) => encoder.flush(),
-            Work::Gunzip { .. } | Work::Inflate { .. } | Work::Unbrotli { .. } | Work::Finished(_) => Ok(()),
-        };
-        flushed.map(|()| done()).map_err(|error| failure(&error))
-    }
-
-    fn finish(&mut self) -> Answer {
-        let rest = match std::mem::replace(&mut self.work, Work::Finished(Vec::new())) {
-            Work::Gzip(encoder) => encoder.finish(),
-            Work::Deflate(encoder) => encoder.finish(),
-            Work::DeflateRaw(encoder) => encoder.finish(),
-            Work::Brotli(encoder) => Ok(encoder.into_inner()),
-            Work::Finished(rest) => Ok(rest),
-            mut decoding => {
-                if let Some(input) = decoding.input_mut() {
-                    input.is_complete = true;
-                }
-                self.work = decoding;
-                return Ok(done());
-            }
-        };
-        self.work = Work::Finished(rest.map_err(|error| failure(&error))?);
-        Ok(done())
-    }
-
-    fn read(&mut self) -> Answer {
-        if let Some(error) = self.failed.take() {
-            return Err(error);
-        }
-        let mut output = Vec::new();
-        match self.work.read(&mut output) {
-            Ok(()) => {}
-            Err(error) if output.is_empty() => return Err(error),
-            Err(error) => self.failed = Some(error),
-        }
-        Ok(Given::Bytes(output))
-    }
-
-    fn has_ended(&self) -> bool {
-        match &self.work {
-            Work::Gzip(_) | Work::Deflate(_) | Work::DeflateRaw(_) | Work::Brotli(_) => false,
-            Work::Gunzip { has_ended, .. }
-            | Work::Inflate { has_ended, .. }
-            | Work::Unbrotli { has_ended, .. } => *has_ended,
-            Work::Finished(rest) => rest.is_empty(),
-        }
-    }
-}
-
-impl Work {
-    /// Reads a piece. What was read before an error is in the piece.
-    fn read(&mut self, output: &mut Vec<u8>) -> Result<(), NativeError> {
-        match self {
-            Self::Gzip(encoder) => take(encoder.get_mut(), output),
-            Self::Deflate(encoder) => take(encoder.get_mut(), output),
-            Self::DeflateRaw(encoder) => take(encoder.get_mut(), output),
-            Self::Brotli(encoder) => take(encoder.get_mut(), output),
-            Self::Finished(rest) => take(rest, output),
-            Self::Gunzip { decoder, has_ended } => read_members(decoder, has_ended, output)?,
-            Self::Inflate { state, input, has_ended } => inflate(state, input, has_ended, output)?,
-            Self::Unbrotli { has_ended: true, .. } => {}
-            Self::Unbrotli { decoder, has_ended } => {
-                // The library does not tell data that breaks off from data that is damaged.
-                *has_ended = read_some(decoder, output)
-                    .map_err(|_| NativeError::error("ERR__ERROR_FORMAT", "Decompression failed"))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn input_mut(&mut self) -> Option<&mut Input> {
-        match self {
-            Self::Gunzip { decoder, .. } => Some(decoder.get_mut()),
-            Self::Inflate { input, .. } => Some(input),
-            Self::Unbrotli { decoder, .. } => Some(decoder.get_mut()),
-            Self::Gzip(_) | Self::Deflate(_) | Self::DeflateRaw(_) | Self::Brotli(_) | Self::Finished(_) => {
-                None
-            }
-        }
-    }
-}
-
-/// Moves the first bytes of a piece.
-fn take(from: &mut Vec<u8>, to: &mut Vec<u8>) {
-    let rest = from.split_off(from.len().min(OUTPUT_BYTES_MAX));
-    *to = std::mem::replace(from, rest);
-}
-
-/// Reads a piece; whether the source has ended.
-fn read_some(source: &mut impl Read, output: &mut Vec<u8>) -> io::Result<bool> {
-    let mut buffer = [0; 16 * 1024];
-    while output.len() < OUTPUT_BYTES_MAX {
-        match source.read(&mut buffer) {
-            Ok(0) => return Ok(true),
-            Ok(count) => output.extend_from_slice(&buffer[..count]),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(false)
-}
-
-/// A gzip file is one or more members, one after the other.
-fn read_members(
-    decoder: &mut GzDecoder<Input>,
-    has_ended: &mut bool,
-    output: &mut Vec<u8>,
-) -> Result<(), NativeError> {
-    while !*has_ended && output.len() < OUTPUT_BYTES_MAX {
-        if !read_some(decoder, output).map_err(|error| failure(&error))? {
-            return Ok(());
-        }
-        if decoder.get_ref().left().starts_with(&GZIP_MAGIC) {
-            let rest = std::mem::take(decoder.get_mut());
-            *decoder = GzDecoder::new(rest);
-        } else {
-            *has_ended = true;
-        }
-    }
-    Ok(())
-}
-
-fn inflate(
-    state: &mut Decompress,
-    input: &mut Input,
-    has_ended: &mut bool,
-    output: &mut Vec<u8>,
-) -> Result<(), NativeError> {
-    let mut buffer = [0; 16 * 1024];
-    while !*has_ended && output.len() < OUTPUT_BYTES_MAX {
-        let before = (state.total_in(), state.total_out());
-        let status = state.decompress(input.left(), &mut buffer, FlushDecompress::None);
-        let (read, written) = (state.total_in() - before.0, state.total_out() - before.1);
-        input.position += read as usize;
-        output.extend_from_slice(&buffer[..written as usize]);
-        match status {
-            Ok(Status::StreamEnd) => *has_ended = true,
-            Ok(Status::Ok | Status::BufError) if read > 0 || written > 0 => {}
-            Ok(Status::Ok | Status::BufError) if input.is_complete => {
-                return Err(failure(&ErrorKind::UnexpectedEof.into()));
-            }
-            Ok(Status::Ok | Status::BufError) => return Ok(()),
-            Err(_) if state.total_out() == 0 && state.total_in() <= 2 => {
-                return Err(NativeError::error("Z_DATA_ERROR", "incorrect header check"));
-            }
-            Err(_) => return Err(NativeError::error("Z_DATA_ERROR", "invalid data")),
-        }
-    }
-    Ok(())
-}
-
-/// The error in Node's words.
-fn failure(error: &io::Error) -> NativeError {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => NativeError::error("Z_BUF_ERROR", "unexpected end of file"),
-        ErrorKind::InvalidInput if error.to_string().contains("header") => {
-            NativeError::error("Z_DATA_ERROR", "incorrect header check")
-        }
-        _ if error.to_string().contains("checksum") => {
-            NativeError::error("Z_DATA_ERROR", "incorrect data check")
-        }
-        _ => NativeError::error("Z_DATA_ERROR", "invalid data"),
-    }
-}
-
-/// The bytes that a decoder has not read yet. A decoder that wants more than there is gets an error that it
-/// survives, until no more will come.
-#[derive(Default)]
-struct Input {
-    bytes: Vec<u8>,
-    position: usize,
-    is_complete: bool,
-}
-
-impl Input {
-    fn left(&self) -> &[u8] {
-        self.bytes.get(self.position..).unwrap_or_default()
-    }
-
-    /// Adds bytes. Whoever writes without reading is stopped, because nothing else bounds what waits here.
-    fn add(&mut self, bytes: &[u8]) -> Result<(), NativeError> {
-        if self.left().len() + bytes.len() > 2 * INPUT_BYTES_MAX {
-            return Err(NativeError::error("Z_MEM_ERROR", "zlib: read before writing more"));
-        }
-        self.bytes.drain(..self.position);
-        self.position = 0;
-        self.bytes.extend_from_slice(bytes);
-        Ok(())
-    }
-}
-
-impl Read for Input {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = {
-            let left = self.fill_buf()?;
-            let count = left.len().min(buffer.len());
-            buffer[..count].copy_from_slice(&left[..count]);
-            count
-        };
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-impl BufRead for Input {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left().is_empty() && !self.is_complete {
-            return Err(ErrorKind::WouldBlock.into());
-        }
-        Ok(self.left())
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.position = (self.position + count).min(self.bytes.len());
-    }
 }

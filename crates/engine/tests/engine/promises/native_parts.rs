@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use brotli::enc::BrotliEncoderParams;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use vestibule_engine::Egress;
@@ -128,7 +129,7 @@ fn streams_and_pieces_are_bounded() {
     assert_eq!(
         lines,
         [
-            "Z_MEM_ERROR: zlib: no room for another stream; 16 are open",
+            "Z_MEM_ERROR: zlib: no more than 16 streams may be open at one moment",
             "ERR_OUT_OF_RANGE: zlib: no more than 262144 bytes at a time",
             "Z_STREAM_ERROR: zlib: the stream is closed ERR_INVALID_ARG_VALUE",
             "Z_MEM_ERROR: zlib: read before writing more",
@@ -169,6 +170,43 @@ fn pieces_that_are_not_kept_make_room_for_the_next() {
     );
     assert_eq!(kind(&execution.outcome), "completed", "{:?}", execution.outcome);
     assert!(execution.usage.buffers_peak_bytes <= 5 * 1024 * 1024, "{:?}", execution.usage);
+}
+
+/// The window of data in RFC 7932 has 16 MiB at most. The library knows an extension to a gigabyte.
+#[test]
+fn brotli_data_with_a_giant_window_is_refused() {
+    let parameters =
+        BrotliEncoderParams { large_window: true, lgwin: 28, quality: 1, ..BrotliEncoderParams::default() };
+    let mut giant = Vec::new();
+    brotli::BrotliCompress(&mut [7; 1024].as_slice(), &mut giant, &parameters).unwrap();
+    let lines = logged(&format!(
+        "{RUN} const giant = new Uint8Array({giant:?});
+        console.log(failure(() => run('brotliDecompress', giant)));
+        const web = new Response(new Blob([giant]).stream().pipeThrough(new DecompressionStream('brotli')));
+        console.log(await web.text().catch(String));"
+    ));
+    assert_eq!(lines, ["ERR__ERROR_FORMAT: Decompression failed", "TypeError: Decompression failed"]);
+}
+
+#[test]
+fn streams_of_the_web_end_where_their_data_ends() {
+    let lines = logged(
+        "const whole = async (bytes, stream) => new Uint8Array(await new Response(new Blob(bytes).stream().pipeThrough(stream)).arrayBuffer());
+        const text = new Uint8Array(300000).map((_, i) => i * i);
+        for (const format of ['gzip', 'deflate', 'deflate-raw', 'brotli']) {
+        const packed = await whole([text], new CompressionStream(format));
+        const again = await whole([packed], new DecompressionStream(format));
+        const fails = async (...bytes) => (await whole(bytes, new DecompressionStream(format)).catch((error) => error.name)) === 'TypeError';
+        console.log(format, again.length === text.length && again.every((byte, i) => byte === text[i]),
+        await fails(packed.subarray(0, -5)), await fails(packed, 'more'), await fails(text), await fails());
+        }
+        const packed = await whole(['a'], new CompressionStream('gzip'));
+        console.log(String(await whole([packed, packed], new DecompressionStream('gzip'))));",
+    );
+    let right = ["gzip", "deflate", "deflate-raw", "brotli"]
+        .map(|format| format!("{format} true true true true true"));
+    assert_eq!(lines[..4], right);
+    assert_eq!(lines[4], "97,97");
 }
 
 #[test]
