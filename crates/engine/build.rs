@@ -81,6 +81,10 @@ fn main() {
     )
     .unwrap_or_else(|error| panic!("the snapshot of runtime-js cannot be made: {error}"));
     fs::write(out.join("vestibule.snapshot"), &output.output).expect("OUT_DIR is writable");
+    // Compiled forms of programs are bound to it.
+    let sha256 = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &output.output);
+    let sha256: String = sha256.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo:rustc-env=VESTIBULE_SNAPSHOT_SHA256={sha256}");
 
     let mut residual = String::from("&[\n");
     for (specifier, code) in sources(&runtime_js) {

@@ -19,6 +19,11 @@ use deno_core::v8;
 use thiserror::Error;
 use tokio::runtime::Runtime;
 
+use crate::code_cache;
+use crate::code_cache::CodeCacheCounts;
+use crate::code_cache::CodeCacheRefusal;
+use crate::code_cache::CodeCacheStats;
+use crate::code_cache::ProgramKey;
 use crate::egress::Egress;
 use crate::execution::Execution;
 use crate::flags;
@@ -86,6 +91,8 @@ pub struct EngineStats {
     pub quarantined: usize,
     /// Executions under way, waiting ones included.
     pub executions: usize,
+    /// What has become of compiled forms of programs.
+    pub code_caches: CodeCacheStats,
 }
 
 /// What the threads share.
@@ -101,6 +108,7 @@ pub(crate) struct Inner {
     threads: RwLock<Vec<Arc<Thread>>>,
     handles: Mutex<Vec<JoinHandle<()>>>,
     next_thread: AtomicU64,
+    code_caches: Arc<CodeCacheCounts>,
     watchdog: OnceLock<std::thread::Thread>,
     /// Sends requests and polls the host's futures, away from the isolates' threads.
     io: Option<Runtime>,
@@ -134,6 +142,7 @@ impl Engine {
             threads: RwLock::default(),
             handles: Mutex::default(),
             next_thread: AtomicU64::new(0),
+            code_caches: Arc::default(),
             watchdog: OnceLock::new(),
             io: Some(io),
             closing: AtomicBool::new(false),
@@ -168,7 +177,9 @@ impl Engine {
         let (running, answer) = Running::admit(invocation.limits.clone(), redactor);
         let _cancels = CancelOnDrop(Arc::clone(&running));
         let io = self.inner.io.as_ref().ok_or(EngineError::ShutDown)?.handle().clone();
-        self.inner.place(Job { program: program.clone(), invocation, api, egress, running, io })?;
+        let code_caches = Arc::clone(&self.inner.code_caches);
+        let program = program.clone();
+        self.inner.place(Job { program, invocation, api, egress, running, code_caches, io })?;
         answer.await.map_err(|_| EngineError::ShutDown)?
     }
 
@@ -179,6 +190,41 @@ impl Engine {
             threads: threads.len(),
             quarantined: self.inner.shared.quarantined.load(Ordering::Relaxed),
             executions: threads.iter().map(|thread| thread.load()).sum(),
+            code_caches: self.inner.code_caches.read(),
+        }
+    }
+
+    /// V8's compiled form of a program as another process can use it; `None` when no execution has left one.
+    /// It holds the functions that have run, and is sealed with the key.
+    pub fn seal_code_cache(&self, program: &Program, key: &ProgramKey) -> Option<Vec<u8>> {
+        let cache = program.any_code_cache()?;
+        Some(code_cache::seal(program, &cache, key))
+    }
+
+    /// Judges the compiled form that a program has [brought along](Program::bring_code_cache), if there is
+    /// one, and uses it from now on when it was sealed with this key, made from this code and by an engine
+    /// like this one. It is judged once, by the engine that does so first; this counts in
+    /// [`stats`](Self::stats).
+    ///
+    /// # Errors
+    /// Why it is not used. The program runs as well without it, and slower the first time.
+    pub fn accept_code_cache(
+        &self,
+        program: &Program,
+        key: Option<&ProgramKey>,
+    ) -> Result<(), CodeCacheRefusal> {
+        let Some(sealed) = program.take_sealed_code_cache() else { return Ok(()) };
+        let counts = &self.inner.code_caches;
+        match code_cache::open(program, &sealed, key) {
+            Ok(cache) => {
+                counts.count_acceptance();
+                program.keep_code_cache(cache);
+                Ok(())
+            }
+            Err(refusal) => {
+                counts.count_refusal(refusal);
+                Err(refusal)
+            }
         }
     }
 }

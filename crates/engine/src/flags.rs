@@ -6,7 +6,7 @@ pub(crate) fn set() {
     deno_core::v8::V8::set_flags_from_string(FLAGS);
 }
 
-const FLAGS: &str = concat!(
+pub(crate) const FLAGS: &str = concat!(
     // Delayed tasks of the memory reducer would outlive a short-lived isolate by seconds.
     " --no-memory-reducer",
     // Leaves out the `SharedArrayBuffer` constructor of a new context.

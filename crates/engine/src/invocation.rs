@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::code_cache::CodeCaching;
 use crate::execution::Command;
 use crate::limits::Limits;
 use crate::program::Program;
@@ -31,6 +32,8 @@ pub struct Invocation {
     pub modules: Vec<Module>,
     /// What the execution may use.
     pub limits: Limits,
+    /// When V8's compiled form of its programs is kept.
+    pub code_caching: CodeCaching,
 }
 
 /// Code that a script asks for by name, with secrets of its own: `require('actions:NAME')`,
@@ -153,6 +156,7 @@ impl Invocation {
             sensitive: Vec::new(),
             modules: Vec::new(),
             limits: Limits::default(),
+            code_caching: CodeCaching::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! One isolate: made from the snapshot, entered only through a guard, never used twice.
 
+use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
@@ -9,6 +10,7 @@ use deno_core::JsRuntime;
 use deno_core::RuntimeOptions;
 use deno_core::v8;
 
+use crate::code_cache::CodeCacheCounts;
 use crate::extensions;
 use crate::imports;
 use crate::lazy_scripts;
@@ -48,11 +50,13 @@ pub(crate) struct Hooks {
 }
 
 /// What V8's callbacks find of the execution; kept in a slot of the isolate.
-#[derive(Default)]
 pub(crate) struct IsolateState {
     pub(crate) scripts: RefCell<Option<Rc<Scripts>>>,
     pub(crate) rejections: Rejections,
     pub(crate) natives: Natives,
+    pub(crate) memory: Arc<Memory>,
+    /// What is counted for the whole engine.
+    pub(crate) code_caches: OnceCell<Arc<CodeCacheCounts>>,
 }
 
 impl Isolate {
@@ -73,7 +77,13 @@ impl Isolate {
         stack::install(isolate);
         imports::install(isolate);
         rejections::install(isolate);
-        let state = Rc::new(IsolateState::default());
+        let state = Rc::new(IsolateState {
+            scripts: RefCell::default(),
+            rejections: Rejections::default(),
+            natives: Natives::default(),
+            memory: Arc::clone(&memory),
+            code_caches: OnceCell::new(),
+        });
         isolate.set_slot(Rc::clone(&state));
         let handle = isolate.thread_safe_handle();
         let hooks = take_hooks(&mut runtime, &state);

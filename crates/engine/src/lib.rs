@@ -43,6 +43,7 @@
 
 #![allow(unsafe_code, reason = "V8 is entered, left and watched here, and nowhere else in the project")]
 
+mod code_cache;
 mod codec;
 mod compression;
 mod cpu_clock;
@@ -70,11 +71,18 @@ mod rejections;
 mod running;
 mod script;
 mod scripts;
+mod shared_text;
+mod source_map;
 mod stack;
 mod thread;
 mod time_zone;
 mod watchdog;
 
+pub use code_cache::CodeCacheRefusal;
+pub use code_cache::CodeCacheStats;
+pub use code_cache::CodeCaching;
+pub use code_cache::NoRandomness;
+pub use code_cache::ProgramKey;
 pub use egress::CannedAnswer;
 pub use egress::Egress;
 pub use egress::EgressBuilder;

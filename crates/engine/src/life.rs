@@ -12,6 +12,10 @@ use deno_core::v8;
 use futures::future::poll_fn;
 use tokio::runtime::Handle;
 
+use crate::code_cache::CodeCache;
+use crate::code_cache::CodeCacheCounts;
+use crate::code_cache::CodeCaching;
+use crate::code_cache::Wrapping;
 use crate::egress::Egress;
 use crate::engine::EngineError;
 use crate::execution::Outcome;
@@ -22,7 +26,6 @@ use crate::invocation::Invocation;
 use crate::isolate::Isolate;
 use crate::ops::Host;
 use crate::program::Program;
-use crate::program::Wrapping;
 use crate::running::Kill;
 use crate::running::Running;
 use crate::script;
@@ -40,6 +43,7 @@ pub(crate) struct Job {
     pub(crate) api: Box<dyn ApiHandler>,
     pub(crate) egress: Egress,
     pub(crate) running: Arc<Running>,
+    pub(crate) code_caches: Arc<CodeCacheCounts>,
     pub(crate) io: Handle,
 }
 
@@ -72,6 +76,9 @@ pub(crate) async fn live(keeper: TurnKeeper, ready: Option<Isolate>, mut job: Jo
     let end = life.run(job.invocation, job.api).await;
 
     life.host.note_pending();
+    if life.caching == CodeCaching::BeforeAnswer && !job.running.is_killed() {
+        life.keep_code_cache();
+    }
     match end {
         Ok(()) => job.running.finish(Outcome::Completed, None),
         Err(Stop::Ended(outcome)) => job.running.finish(*outcome, None),
@@ -85,7 +92,7 @@ pub(crate) async fn live(keeper: TurnKeeper, ready: Option<Isolate>, mut job: Jo
         }
     }
     // The caller has its answer; what follows is on nobody's time.
-    if !job.running.is_killed() {
+    if life.caching == CodeCaching::AfterAnswer && !job.running.is_killed() {
         life.keep_code_cache();
     }
 }
@@ -98,6 +105,7 @@ struct Life {
     scripts: Rc<Scripts>,
     host: Rc<ScriptHost>,
     exports: Option<Exports>,
+    caching: CodeCaching,
 }
 
 impl Life {
@@ -106,13 +114,15 @@ impl Life {
         let modules = std::mem::take(&mut job.invocation.modules);
         let scripts = Rc::new(Scripts::new(job.program.clone(), modules));
         *isolate.state().scripts.borrow_mut() = Some(Rc::clone(&scripts));
+        let _ = isolate.state().code_caches.set(Arc::clone(&job.code_caches));
         let host = Rc::new(ScriptHost::new(
             Arc::clone(&job.running),
             Arc::clone(isolate.memory()),
             job.egress.clone(),
             job.io.clone(),
         ));
-        Self { isolate, keeper, running: Arc::clone(&job.running), scripts, host, exports: None }
+        let (running, caching) = (Arc::clone(&job.running), job.invocation.code_caching);
+        Self { isolate, keeper, running, scripts, host, exports: None, caching }
     }
 
     async fn run(&mut self, invocation: Invocation, api: Box<dyn ApiHandler>) -> Result<(), Stop> {
@@ -122,6 +132,10 @@ impl Life {
         self.exports = Some(exports);
         if let Some(loaded) = loaded {
             self.settle(loaded).await?;
+        }
+        if self.caching == CodeCaching::BeforeAnswer {
+            // The handler may run into a limit, after which nothing is kept.
+            self.keep_code_cache();
         }
         self.running.enter_handler();
         let promise = self.call(&invocation, arguments)?;
@@ -253,22 +267,24 @@ impl Life {
 
     /// Keeps V8's compiled forms for the next execution of the programs.
     fn keep_code_cache(&mut self) {
-        let action = self.exports.take().map(|exports| Compiled {
+        let action = self.exports.clone().map(|exports| Compiled {
             program: self.scripts.action.program.clone(),
             wrapping: Wrapping::Action,
             exports,
         });
         let modules = self.scripts.modules.iter().filter_map(ModuleScript::compiled);
         let mut compiled: Vec<Compiled> = action.into_iter().chain(modules).collect();
-        compiled.retain(|compiled| !compiled.program.has_code_cache());
+        if self.caching == CodeCaching::AfterAnswer {
+            compiled.retain(|compiled| compiled.program.any_code_cache().is_none());
+        }
         if compiled.is_empty() {
             return;
         }
         let _ = self.turn(|runtime, _, _| {
             deno_core::scope!(scope, runtime);
             for Compiled { program, wrapping, exports } in compiled {
-                if let Some(cache) = script::code_cache(scope, &exports) {
-                    program.keep_code_cache(wrapping, cache);
+                if let Some(bytes) = script::code_cache(scope, &exports) {
+                    program.keep_code_cache(CodeCache { wrapping, bytes });
                 }
             }
             Ok(())

@@ -7,7 +7,9 @@
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::OnceLock;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::AtomicUsize;
@@ -27,6 +29,7 @@ use crate::limits::HEAP_HEADROOM_BYTES;
 use crate::limits::HEAP_INITIAL_BYTES;
 use crate::running::Kill;
 use crate::running::Running;
+use crate::shared_text::SharedText;
 
 /// The account of one isolate. It outlives the isolate, whose callbacks point to it.
 #[derive(Default)]
@@ -37,6 +40,9 @@ pub(crate) struct Memory {
     short: AtomicBool,
     /// Bytes charged for memory that neither the allocator nor V8 counts.
     charged: AtomicUsize,
+    /// The texts of programs that V8 reads where they are. It counts them as memory of this isolate.
+    texts: Mutex<Vec<SharedText>>,
+    texts_bytes: AtomicUsize,
     /// Refusals in a row. V8 collects garbage after each and asks again, four times in all.
     refusals: AtomicU8,
     /// A full collection has been asked for, to tell use from garbage.
@@ -73,6 +79,12 @@ impl Memory {
     /// Names the execution whose limits count from now on.
     pub(crate) fn bind(&self, running: Arc<Running>) {
         let _ = self.running.set(running);
+    }
+
+    /// Owns a text for as long as the isolate exists, and takes its bytes off what V8 counts: it is shared.
+    pub(crate) fn keep_text(&self, text: SharedText) {
+        self.texts_bytes.fetch_add(text.bytes(), Relaxed);
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 
     /// Charges bytes that V8 does not count; `false` when they do not fit.
@@ -155,7 +167,8 @@ impl Memory {
         let Some(running) = self.running.get() else { return Verdict::Fits };
         let statistics = isolate.get_heap_statistics();
         let heap = statistics.used_heap_size();
-        let buffers = statistics.external_memory().saturating_add(self.charged.load(Relaxed));
+        let own = statistics.external_memory().saturating_sub(self.texts_bytes.load(Relaxed));
+        let buffers = own.saturating_add(self.charged.load(Relaxed));
         running.heap_peak_bytes.fetch_max(heap, Relaxed);
         running.buffers_peak_bytes.fetch_max(buffers, Relaxed);
         let kill = if heap > running.limits.heap_bytes {

@@ -1,11 +1,13 @@
 //! What is done with a script inside of its isolate: bind, load, call.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use deno_core::v8;
 use deno_core::v8::script_compiler;
 
+use crate::code_cache::CodeCache;
+use crate::code_cache::CodeCacheRefusal;
+use crate::code_cache::Wrapping;
 use crate::engine::EngineError;
 use crate::execution::Frame;
 use crate::execution::Outcome;
@@ -19,7 +21,6 @@ use crate::modules;
 use crate::modules::Failure;
 use crate::program::Program;
 use crate::program::ProgramKind;
-use crate::program::Wrapping;
 use crate::running::Running;
 use crate::scripts::Script;
 use crate::scripts::Scripts;
@@ -31,6 +32,9 @@ type Scope<'s, 'i> = v8::PinScope<'s, 'i>;
 pub(crate) const ACTIONS: &str = "actions";
 /// Where an ES module has that from. No module is called so, because the name is missing.
 pub(crate) const ACTIONS_SPECIFIER: &str = "actions:";
+
+/// The parameters of a CommonJS script; the last one is for modules.
+pub(crate) const PARAMETERS: [&str; 4] = ["exports", "require", "module", ACTIONS];
 /// Characters of the name in an import that are read.
 const SPECIFIER_CHARS_MAX: usize = 200;
 
@@ -158,13 +162,12 @@ pub(crate) fn compile_common_js<'s>(
     scope: &mut Scope<'s, '_>,
     text: &Text<'_>,
 ) -> Option<v8::Local<'s, v8::Function>> {
-    let mut source = source(scope, text, false)?;
+    let mut source = Source::new(scope, text, false)?;
     let names = parameters(scope)?;
     let names = if text.wrapping == Wrapping::Module { &names[..] } else { &names[..3] };
-    let reason = script_compiler::NoCacheReason::NoReason;
-    let options = compile_options(text);
-    let body = script_compiler::compile_function(scope, &mut source, names, &[], options, reason);
-    expect_cache_taken(&source);
+    let (options, reason) = (source.options(), script_compiler::NoCacheReason::NoReason);
+    let body = script_compiler::compile_function(scope, &mut source.source, names, &[], options, reason);
+    source.note_whether_cache_was_taken(scope, text);
     body
 }
 
@@ -173,10 +176,10 @@ pub(crate) fn compile_es_module<'s>(
     scope: &mut Scope<'s, '_>,
     text: &Text<'_>,
 ) -> Option<v8::Local<'s, v8::Module>> {
-    let mut source = source(scope, text, true)?;
-    let reason = script_compiler::NoCacheReason::NoReason;
-    let module = script_compiler::compile_module2(scope, &mut source, compile_options(text), reason);
-    expect_cache_taken(&source);
+    let mut source = Source::new(scope, text, true)?;
+    let (options, reason) = (source.options(), script_compiler::NoCacheReason::NoReason);
+    let module = script_compiler::compile_module2(scope, &mut source.source, options, reason);
+    source.note_whether_cache_was_taken(scope, text);
     module
 }
 
@@ -217,14 +220,10 @@ pub(crate) fn requests(scope: &mut Scope<'_, '_>, module: v8::Local<'_, v8::Modu
         .collect()
 }
 
-/// The parameters of a CommonJS script; the last one is for modules.
+/// [`PARAMETERS`] as V8 wants them.
 fn parameters<'s>(scope: &mut Scope<'s, '_>) -> Option<[v8::Local<'s, v8::String>; 4]> {
-    Some([
-        v8::String::new(scope, "exports")?,
-        v8::String::new(scope, "require")?,
-        v8::String::new(scope, "module")?,
-        v8::String::new(scope, ACTIONS)?,
-    ])
+    let [exports, require, module, actions] = PARAMETERS.map(|name| v8::String::new(scope, name));
+    Some([exports?, require?, module?, actions?])
 }
 
 fn load_common_js(
@@ -468,42 +467,53 @@ fn invalid_at(
     Stop::ended(Outcome::InvalidProgram(thrown))
 }
 
-fn source(scope: &mut Scope<'_, '_>, text: &Text<'_>, module: bool) -> Option<script_compiler::Source> {
-    let Text { script: Script { name, program }, wrapping } = text;
-    // An ES module has no parameters. Behind its last line the import moves no line or column of its
-    // author's, and V8 evaluates imports first, wherever they stand.
-    let code = match (module, wrapping) {
-        (true, Wrapping::Module) => {
-            Cow::Owned(format!("{}\nimport {{ {ACTIONS} }} from \"{ACTIONS_SPECIFIER}\";", program.code()))
-        }
-        (true, Wrapping::Action | Wrapping::ModuleWithOwnActions) | (false, _) => {
-            Cow::Borrowed(program.code())
-        }
-    };
-    let code = string(scope, &code).ok()?;
-    let name = v8::String::new(scope, name)?;
-    let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, module, None);
-    Some(match program.code_cache(*wrapping) {
-        Some(cache) => {
-            script_compiler::Source::new_with_cached_data(code, Some(&origin), v8::CachedData::new(cache))
-        }
-        None => script_compiler::Source::new(code, Some(&origin)),
-    })
+/// A script as V8 compiles it.
+struct Source {
+    source: script_compiler::Source,
+    /// V8 reads it while it compiles.
+    cache: Option<Arc<CodeCache>>,
 }
 
-fn compile_options(text: &Text<'_>) -> script_compiler::CompileOptions {
-    match text.script.program.code_cache(text.wrapping) {
-        Some(_) => script_compiler::CompileOptions::ConsumeCodeCache,
-        None => script_compiler::CompileOptions::NoCompileOptions,
+impl Source {
+    fn new(scope: &mut Scope<'_, '_>, text: &Text<'_>, module: bool) -> Option<Self> {
+        let Text { script: Script { name, program }, wrapping } = text;
+        let state = stack::isolate_state(scope)?;
+        let code = program.text(*wrapping).as_string(scope, &state.memory)?;
+        let name = v8::String::new(scope, name)?;
+        let origin =
+            v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, module, None);
+        let cache = program.code_cache(*wrapping);
+        let source = match &cache {
+            Some(cache) => {
+                let data = v8::CachedData::new(&cache.bytes);
+                script_compiler::Source::new_with_cached_data(code, Some(&origin), data)
+            }
+            None => script_compiler::Source::new(code, Some(&origin)),
+        };
+        Some(Self { source, cache })
     }
-}
 
-/// V8 compiles anew where it refuses a compiled form, and nobody would notice that none is ever used.
-fn expect_cache_taken(source: &script_compiler::Source) {
-    debug_assert!(
-        !source.get_cached_data().is_some_and(v8::CachedData::rejected),
-        "a compiled form is used for the text that it was made from"
-    );
+    fn options(&self) -> script_compiler::CompileOptions {
+        match self.cache {
+            Some(_) => script_compiler::CompileOptions::ConsumeCodeCache,
+            None => script_compiler::CompileOptions::NoCompileOptions,
+        }
+    }
+
+    /// V8 compiles anew where it refuses a compiled form, and nobody would notice that none is ever used.
+    fn note_whether_cache_was_taken(&self, scope: &mut Scope<'_, '_>, text: &Text<'_>) {
+        let (Some(cache), Some(state)) = (&self.cache, stack::isolate_state(scope)) else { return };
+        let is_refused = self.source.get_cached_data().is_some_and(v8::CachedData::rejected);
+        if is_refused {
+            text.script.program.forget_code_cache(cache);
+        }
+        if let Some(counts) = state.code_caches.get() {
+            match is_refused {
+                true => counts.count_refusal(CodeCacheRefusal::RefusedByV8),
+                false => counts.count_use(),
+            }
+        }
+    }
 }
 
 /// A string of ours; V8 refuses only strings that are longer than any of our limits allows.

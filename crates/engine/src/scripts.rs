@@ -5,12 +5,12 @@ use std::cell::RefCell;
 
 use deno_core::v8;
 
+use crate::code_cache::Wrapping;
 use crate::invocation::Module;
 use crate::invocation::Secret;
 use crate::modules::Failure;
 use crate::modules::Loaded;
 use crate::program::Program;
-use crate::program::Wrapping;
 use crate::script::Exports;
 
 /// In front of the name of a module, wherever a script asks for it.
