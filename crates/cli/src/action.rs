@@ -144,6 +144,7 @@ pub(crate) fn refusal_error(error: ActionError) -> CommandError {
         ActionError::Compile(CompileError::TooLarge { .. } | CompileError::NotText { .. })
         | ActionError::Bundle(BundleError::NoProgram { .. })
         | ActionError::Program(_)
+        | ActionError::ProgramFile(_)
         | ActionError::SecretTwice { .. }
         | ActionError::ModuleTwice { .. }
         | ActionError::ModuleName { .. } => CommandError::wrong_use(error),

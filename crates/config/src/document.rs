@@ -56,7 +56,7 @@ pub(crate) struct Document {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename = "Action")]
 pub(crate) struct ActionEntry {
-    /// The source: `.js`, `.mjs`, `.cjs`, `.ts`, `.mts` or `.cts`.
+    /// The source: `.js`, `.mjs`, `.cjs`, `.ts`, `.mts` or `.cts`; or a program file of `vestibule bundle`: `.vst`.
     #[schemars(length(min = 1))]
     pub(crate) file: String,
     /// The trigger that it is written for, if it is bound to none.

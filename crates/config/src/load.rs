@@ -19,6 +19,7 @@ use vestibule::Flow;
 use vestibule::Limits;
 use vestibule::Module;
 use vestibule::OnFailure;
+use vestibule::PROGRAM_FILE_BYTES_MAX;
 use vestibule::Trigger;
 use vestibule::Vestibule;
 
@@ -43,6 +44,9 @@ use crate::target::Target;
 const SOURCE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Bytes of a file with a secret.
 const SECRET_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How program files end, which `vestibule bundle` makes.
+const PROGRAM_ENDING: &str = ".vst";
 
 /// Loads things and collects what is wrong with them.
 pub(crate) struct Loader<'f> {
@@ -217,12 +221,14 @@ impl<'f> Loader<'f> {
     /// Compiles the source of an action, without its secrets and modules.
     fn compile(&mut self, key: &str, bound_name: &str, entry: &ActionEntry) -> Option<Action> {
         let path = Path::of(&["actions", key, "file"]);
-        let source = self.source(&entry.file, &path)?;
         let action = match &self.file.bundler {
-            None => Action::new(key, &entry.file, &source),
+            _ if entry.file.ends_with(PROGRAM_ENDING) => {
+                Action::from_program_file(key, &entry.file, &self.program(&entry.file, &path)?)
+            }
+            None => Action::new(key, &entry.file, &self.source(&entry.file, &path)?),
             Some(bundler) => {
-                let place = self.file.folder.join(&entry.file);
-                let file = EntryFile { path: &place, file_name: &entry.file, text: &source };
+                let (place, text) = (self.file.folder.join(&entry.file), self.source(&entry.file, &path)?);
+                let file = EntryFile { path: &place, file_name: &entry.file, text: &text };
                 Action::from_file(key, file, bundler)
             }
         };
@@ -381,8 +387,19 @@ impl<'f> Loader<'f> {
     }
 
     fn source(&mut self, file: &str, path: &Path) -> Option<String> {
-        match text(&self.file.folder.join(file), SOURCE_BYTES_MAX) {
-            Ok(text) => Some(text),
+        let read = text(&self.file.folder.join(file), SOURCE_BYTES_MAX);
+        self.read(file, path, read)
+    }
+
+    /// The bytes of a program file.
+    fn program(&mut self, file: &str, path: &Path) -> Option<Vec<u8>> {
+        let read = bytes(&self.file.folder.join(file), PROGRAM_FILE_BYTES_MAX as u64);
+        self.read(file, path, read)
+    }
+
+    fn read<T>(&mut self, file: &str, path: &Path, read: Result<T, String>) -> Option<T> {
+        match read {
+            Ok(contents) => Some(contents),
             Err(why) => {
                 let place = self.file.tree.place_of(path);
                 let finding = Finding::new(place, path.clone(), format!("{file} cannot be read: {why}"));
@@ -403,6 +420,10 @@ impl<'f> Loader<'f> {
 
 /// Reads a text file; the error is a clause.
 pub(crate) fn text(path: &FilePath, bytes_max: u64) -> Result<String, String> {
+    String::from_utf8(bytes(path, bytes_max)?).map_err(|_| "it is no text in UTF-8".to_owned())
+}
+
+fn bytes(path: &FilePath, bytes_max: u64) -> Result<Vec<u8>, String> {
     if path.is_dir() {
         return Err("it is a directory".to_owned());
     }
@@ -419,7 +440,7 @@ pub(crate) fn text(path: &FilePath, bytes_max: u64) -> Result<String, String> {
     if bytes.len() as u64 > bytes_max {
         return Err(format!("it is larger than {bytes_max} bytes"));
     }
-    String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())
+    Ok(bytes)
 }
 
 fn egress_of(rules: &EgressRules) -> Result<Egress, String> {

@@ -13,6 +13,7 @@ use vestibule_engine::Secret;
 
 use crate::digest;
 use crate::module::Module;
+use crate::program_file::ProgramFileError;
 use crate::source;
 use crate::source::CompiledSource;
 
@@ -41,6 +42,9 @@ pub enum ActionError {
     /// The compiled program cannot be used.
     #[error(transparent)]
     Program(#[from] ProgramError),
+    /// The bytes are no program file.
+    #[error(transparent)]
+    ProgramFile(#[from] ProgramFileError),
     /// Two secrets of one name.
     #[error("the secret {name} is given twice")]
     SecretTwice {
@@ -109,10 +113,15 @@ impl Action {
 
     fn of(name: String, source: CompiledSource) -> Self {
         let CompiledSource { program, modules: asks_for, warnings } = source;
+        Self { warnings, ..Self::from_program(name, program, asks_for) }
+    }
+
+    /// An action of a program that asks for these modules.
+    pub(crate) fn from_program(name: String, program: Program, asks_for: Vec<String>) -> Self {
         Self {
             name,
             program,
-            warnings,
+            warnings: Vec::new(),
             secrets: Vec::new(),
             configuration: Vec::new(),
             modules: Vec::new(),
@@ -157,6 +166,19 @@ impl Action {
     pub fn missing_modules(&self) -> impl Iterator<Item = &str> {
         let has = |name: &str| self.modules.iter().any(|module| module.name == name);
         self.asks_for.iter().map(String::as_str).filter(move |name| !has(name))
+    }
+
+    /// Names of the modules that its text asks for.
+    pub(crate) fn asks_for(&self) -> &[String] {
+        &self.asks_for
+    }
+
+    /// The same, with no secrets of its own or of its modules.
+    pub(crate) fn without_secrets(&self) -> Self {
+        let mut bare = self.clone();
+        bare.secrets.clear();
+        bare.modules.iter_mut().for_each(|module| module.secrets.clear());
+        bare
     }
 
     /// SHA-256 over its name, its code, and the names, versions and code of its modules: the same for

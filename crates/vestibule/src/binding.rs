@@ -1,6 +1,7 @@
 //! A binding: an action in its place in a flow, with what the place adds to it.
 
 use serde_json::Value;
+use vestibule_engine::CodeCaching;
 use vestibule_engine::Egress;
 use vestibule_engine::Limits;
 use vestibule_engine::Secret;
@@ -18,6 +19,7 @@ pub struct Binding {
     pub(crate) on_failure: OnFailure,
     pub(crate) limits: Option<Limits>,
     pub(crate) egress: Option<Egress>,
+    pub(crate) code_caching: CodeCaching,
 }
 
 /// What a failing action means for its flow.
@@ -41,6 +43,7 @@ impl Binding {
             on_failure: OnFailure::default(),
             limits: None,
             egress: None,
+            code_caching: CodeCaching::default(),
         }
     }
 
@@ -89,6 +92,13 @@ impl Binding {
     #[must_use]
     pub fn egress(mut self, egress: Egress) -> Self {
         self.egress = Some(egress);
+        self
+    }
+
+    /// Has V8's compiled form kept while the action runs: for runs whose purpose it is.
+    #[must_use]
+    pub(crate) fn keeping_code_cache(mut self) -> Self {
+        self.code_caching = CodeCaching::BeforeAnswer;
         self
     }
 

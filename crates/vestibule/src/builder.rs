@@ -14,6 +14,7 @@ use vestibule_engine::EngineError;
 use vestibule_engine::EngineLimits;
 use vestibule_engine::LimitError;
 use vestibule_engine::Limits;
+use vestibule_engine::ProgramKey;
 use vestibule_triggers::DuplicateTrigger;
 use vestibule_triggers::Registry;
 use vestibule_triggers::Trigger;
@@ -55,8 +56,9 @@ pub(crate) struct Inner {
     pub(crate) cache: Arc<dyn CacheStore>,
     pub(crate) passkeys: Arc<Passkeys>,
     pub(crate) background: Background,
+    pub(crate) program_key: Option<ProgramKey>,
     /// The api of each trigger as the engine wants it, made once.
-    shapes: Mutex<HashMap<String, ApiShape>>,
+    pub(crate) shapes: Mutex<HashMap<String, ApiShape>>,
 }
 
 /// Settings of a [`Vestibule`] that is about to start.
@@ -72,6 +74,7 @@ pub struct Builder {
     cache: Option<Arc<dyn CacheStore>>,
     background: BackgroundLimits,
     on_finished: Option<Arc<OnFinished>>,
+    program_key: Option<ProgramKey>,
 }
 
 /// Why a [`Vestibule`] cannot start.
@@ -107,6 +110,7 @@ impl Vestibule {
             cache: None,
             background: BackgroundLimits::default(),
             on_finished: None,
+            program_key: None,
         }
     }
 
@@ -223,6 +227,14 @@ impl Builder {
         self
     }
 
+    /// The key that seals V8's compiled form in program files, and without which none is believed. Whoever
+    /// has it can have V8 run anything at all, so no tenant may ever see it.
+    #[must_use]
+    pub fn program_key(mut self, key: ProgramKey) -> Self {
+        self.program_key = Some(key);
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -251,6 +263,7 @@ impl Builder {
             cache: self.cache.unwrap_or_else(|| Arc::new(MemoryCache::default())),
             passkeys: Arc::default(),
             background: Background::new(self.background, self.on_finished),
+            program_key: self.program_key,
             shapes: Mutex::default(),
         };
         Ok(Vestibule { inner: Arc::new(inner) })

@@ -106,6 +106,9 @@ impl Flow {
     /// Adds an action in its place; actions run in the order in which they were added.
     #[must_use]
     pub fn bind(mut self, binding: Binding) -> Self {
+        let host = &self.vestibule.inner;
+        // The engine counts what it refuses, and the program runs without it.
+        let _ = host.engine.accept_code_cache(&binding.action.program, host.program_key.as_ref());
         self.bindings.push(binding);
         self
     }
@@ -295,6 +298,7 @@ impl Flow {
             sensitive: self.trigger.sensitive_texts(&event).map(Secret::new).collect(),
             modules: binding.action.modules.iter().map(Module::for_engine).collect(),
             limits,
+            code_caching: binding.code_caching,
             ..Invocation::new(handler, event.to_string())
         };
         let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), progress.commands());

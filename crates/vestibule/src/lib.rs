@@ -83,6 +83,31 @@
 //! Flows of asynchronous triggers go to the background with [`Flow::submit`]: bounded, repeated where their
 //! trigger says so, and reported to [`Builder::on_finished`]. [`Vestibule::drain`] ends them in good order.
 //!
+//! # When a program is large
+//!
+//! Within a process, executions use what V8 has compiled for the first one. From process to process it goes in a
+//! *program file*, sealed with a key that the host alone has: V8 would run whatever stood in a forged one.
+//!
+//! ```
+//! # use vestibule::{Action, ProgramKey, Vestibule};
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! // Kept where only the host can read it.
+//! let key = ProgramKey::random_bytes()?;
+//! let vestibule = Vestibule::builder().program_key(ProgramKey::new(key)).build()?;
+//! let action = Action::new("hello", "hello.js", "exports.onExecutePostLogin = async () => {};")?;
+//! // Runs the action once, without network, secrets and the host's functions.
+//! let made = vestibule.make_program_file(&action, "auth0/post-login").await?;
+//!
+//! // Later, in any process with the same key.
+//! let action = Action::from_program_file("hello", "hello.vst", &made.bytes)?;
+//! let flow = vestibule.flow("auth0/post-login")?.action(action);
+//! assert_eq!(vestibule.engine().stats().code_caches.accepted, 1);
+//! # let _ = flow;
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+//! ```
+//!
 //! # What an action cannot do
 //!
 //! Take down, hang or slow the process; read files, the environment or other actions' data; reach
@@ -106,6 +131,7 @@ mod check;
 mod clock;
 mod continuation;
 mod digest;
+mod dry_run;
 mod flow;
 mod flow_error;
 mod globals;
@@ -114,6 +140,7 @@ mod memory_host;
 mod module;
 mod outcome;
 mod passkey;
+mod program_file;
 mod progress;
 mod random;
 mod recorder;
@@ -146,6 +173,8 @@ pub use check::check;
 pub use continuation::ContinuationError;
 pub use continuation::ContinuationKeyError;
 pub use continuation::ContinuationKeys;
+pub use dry_run::MadeProgramFile;
+pub use dry_run::MakeProgramFileError;
 pub use flow::Flow;
 pub use flow_error::FlowError;
 pub use host_functions::CallContext;
@@ -159,6 +188,9 @@ pub use outcome::ActionReport;
 pub use outcome::Decision;
 pub use outcome::FlowCommand;
 pub use outcome::FlowOutcome;
+pub use program_file::PROGRAM_FILE_BYTES_MAX;
+pub use program_file::ProgramFileError;
+pub use program_file::is_program_file;
 pub use spent::MemorySpent;
 pub use spent::Spending;
 pub use spent::SpentContinuations;

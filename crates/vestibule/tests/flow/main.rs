@@ -9,4 +9,5 @@ mod bindings;
 mod cache;
 mod continuation;
 mod order;
+mod program_files;
 mod support;
