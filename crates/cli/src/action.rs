@@ -5,7 +5,6 @@ use std::path::Path;
 use vestibule::Action;
 use vestibule::ActionError;
 use vestibule::ActionReport;
-use vestibule::Bundle;
 use vestibule::BundleError;
 use vestibule::Bundler;
 use vestibule::CompileError;
@@ -15,6 +14,7 @@ use vestibule::EntryFile;
 use vestibule::FlowOutcome;
 use vestibule::Frame;
 use vestibule::Outcome;
+use vestibule::PROGRAM_FILE_BYTES_MAX;
 use vestibule::Pending;
 use vestibule::Phase;
 use vestibule::Thrown;
@@ -22,28 +22,57 @@ use vestibule::Trigger;
 use vestibule::Usage;
 
 use crate::command_error::CommandError;
+use crate::input;
 
 /// Endings of action files.
 pub(crate) const ENDINGS: [&str; 6] = ["js", "mjs", "cjs", "ts", "mts", "cts"];
 
-/// The ending of programs that `vestibule bundle` has written.
-pub(crate) const PROGRAM_ENDING: &str = "json";
+/// The ending of program files, which `vestibule bundle` makes.
+pub(crate) const PROGRAM_ENDING: &str = "vst";
 
-/// The action in a file, with what it imports where there is a bundler; or the one in a program that was made
-/// before. `shown` is what messages call it.
-pub(crate) fn from_file(
-    name: &str,
-    path: &Path,
-    shown: &str,
-    text: &str,
-    bundler: Option<&Bundler>,
-) -> Result<Action, ActionError> {
-    if path.extension().is_some_and(|ending| ending == PROGRAM_ENDING) {
-        return Action::from_bundle(name, Bundle::from_json(shown, text)?);
+/// The contents of an action's file.
+pub(crate) enum ActionFile {
+    Source(String),
+    Program(Vec<u8>),
+}
+
+/// Reads the file of an action. `shown` is what errors call it.
+pub(crate) fn read(path: &Path, shown: &str) -> Result<ActionFile, CommandError> {
+    match is_program_file_name(shown) {
+        true => input::bytes(path, shown, PROGRAM_FILE_BYTES_MAX as u64).map(ActionFile::Program),
+        false => input::text(path, shown).map(ActionFile::Source),
     }
-    match bundler {
-        None => Action::new(name, shown, text),
-        Some(bundler) => Action::from_file(name, EntryFile { path, file_name: shown, text }, bundler),
+}
+
+/// Whether a file of this name is a program file.
+pub(crate) fn is_program_file_name(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ending == PROGRAM_ENDING)
+}
+
+impl ActionFile {
+    /// The action, with what it imports where there is a bundler. `shown` is what messages call the file.
+    pub(crate) fn compile(
+        &self,
+        name: &str,
+        path: &Path,
+        shown: &str,
+        bundler: Option<&Bundler>,
+    ) -> Result<Action, ActionError> {
+        match (self, bundler) {
+            (Self::Source(text), None) => Action::new(name, shown, text),
+            (Self::Source(text), Some(bundler)) => {
+                Action::from_file(name, EntryFile { path, file_name: shown, text }, bundler)
+            }
+            (Self::Program(bytes), _) => Action::from_program_file(name, shown, bytes),
+        }
+    }
+
+    /// Its text, where it is a source.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Source(text) => Some(text),
+            Self::Program(_) => None,
+        }
     }
 }
 
@@ -142,7 +171,6 @@ pub(crate) fn refusal_error(error: ActionError) -> CommandError {
     match &error {
         // Then the command line named the wrong file.
         ActionError::Compile(CompileError::TooLarge { .. } | CompileError::NotText { .. })
-        | ActionError::Bundle(BundleError::NoProgram { .. })
         | ActionError::Program(_)
         | ActionError::ProgramFile(_)
         | ActionError::SecretTwice { .. }

@@ -218,6 +218,11 @@ pub(crate) fn check(
     registry: &Registry,
     bundler: Option<&Bundler>,
 ) -> Result<Vec<Problem>, CommandError> {
+    if action::is_program_file_name(&subject.shown) {
+        let message = "a program file is not checked; check the source that it was made from".to_owned();
+        let problem = Problem::on_file(&subject.shown, Topic::Unsupported, message);
+        return Ok(vec![Problem { level: Level::Note, ..problem }]);
+    }
     let text = input::text(&subject.path, &subject.shown)?;
     let triggers = triggers(subject, &text, registry)?;
     // A module is one file.

@@ -59,7 +59,7 @@ enum Command {
     Import(import::ImportArgs),
     /// Make of a flow file what another platform imports
     Export(export::ExportArgs),
-    /// Make one program of an action and the files and packages that it imports
+    /// Make one program of an action and all that it imports, which starts without compiling
     Bundle(bundle::BundleArgs),
     /// Make a folder with an action to start from
     Init(init::InitArgs),

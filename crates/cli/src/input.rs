@@ -18,27 +18,40 @@ const QUOTE_CHARS_MAX: usize = 100;
 
 /// Reads a text file. `shown` is what errors call it.
 pub(crate) fn text(path: &Path, shown: &str) -> Result<String, CommandError> {
+    text_from(open(path, shown)?, shown)
+}
+
+/// Reads a file of at most so many bytes. `shown` is what errors call it.
+pub(crate) fn bytes(path: &Path, shown: &str, bytes_max: u64) -> Result<Vec<u8>, CommandError> {
+    bytes_from(open(path, shown)?, shown, bytes_max)
+}
+
+fn open(path: &Path, shown: &str) -> Result<File, CommandError> {
     if path.is_dir() {
         return Err(CommandError::usage(format!("{shown} is a directory, but must be a file")));
     }
-    let file = File::open(path).map_err(|error| unreadable(error, shown))?;
-    text_from(file, shown)
+    File::open(path).map_err(|error| unreadable(error, shown))
 }
 
 /// Reads a text from a stream.
 pub(crate) fn text_from(stream: impl Read, shown: &str) -> Result<String, CommandError> {
-    let mut bytes = Vec::new();
-    stream.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error, shown))?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        let mib = FILE_BYTES_MAX / (1024 * 1024);
-        return Err(CommandError::usage(format!("{shown} is too large: more than {mib} MiB")));
-    }
+    let bytes = bytes_from(stream, shown, FILE_BYTES_MAX)?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
         CommandError::usage(format!("{shown}:{line}: this is no text in UTF-8"))
             .hint("save the file as UTF-8, or name another one")
     })
+}
+
+fn bytes_from(stream: impl Read, shown: &str, bytes_max: u64) -> Result<Vec<u8>, CommandError> {
+    let mut bytes = Vec::new();
+    stream.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error, shown))?;
+    if bytes.len() as u64 > bytes_max {
+        let mib = bytes_max / (1024 * 1024);
+        return Err(CommandError::usage(format!("{shown} is too large: more than {mib} MiB")));
+    }
+    Ok(bytes)
 }
 
 /// Reads a JSON file into a value of a type.

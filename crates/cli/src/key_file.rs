@@ -1,4 +1,5 @@
-//! The file with the key of continuations, so that one run can go on where another one stopped.
+//! Files with keys: that of continuations, so that one run can go on where another one stopped, and that of
+//! program files, so that one run believes what another one has compiled.
 
 use std::fs::File;
 use std::fs::OpenOptions;
@@ -7,6 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use vestibule::ContinuationKeys;
+use vestibule::ProgramKey;
 
 use crate::command_error::CommandError;
 use crate::input;
@@ -16,26 +18,43 @@ const KEY_ID: &str = "file";
 /// Hexadecimal digits of a key.
 const DIGITS: usize = 64;
 
-/// Reads the key; makes the file, for its owner alone, when it is missing.
+/// Reads the key of continuations; makes the file, for its owner alone, when it is missing.
 pub(crate) fn read_or_create(path: &Path, shown: &str) -> Result<ContinuationKeys, CommandError> {
+    keys(bytes_or_created(path, shown)?)
+}
+
+/// Reads the key of continuations.
+pub(crate) fn read(path: &Path, shown: &str) -> Result<ContinuationKeys, CommandError> {
+    keys(bytes(path, shown)?)
+}
+
+/// Reads the key of program files; makes the file, for its owner alone, when it is missing.
+pub(crate) fn program_key_or_created(path: &Path, shown: &str) -> Result<ProgramKey, CommandError> {
+    bytes_or_created(path, shown).map(ProgramKey::new)
+}
+
+/// Reads the key of program files.
+pub(crate) fn program_key(path: &Path, shown: &str) -> Result<ProgramKey, CommandError> {
+    bytes(path, shown).map(ProgramKey::new)
+}
+
+fn bytes_or_created(path: &Path, shown: &str) -> Result<[u8; 32], CommandError> {
     let mut file = match create(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return read(path, shown),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return bytes(path, shown),
         Err(error) => return Err(unwritable(error, shown)),
     };
     let key = ContinuationKeys::random_key().map_err(CommandError::failed)?;
     let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     writeln!(file, "{digits}").map_err(|error| unwritable(error, shown))?;
-    keys(key)
+    Ok(key)
 }
 
-/// Reads the key.
-pub(crate) fn read(path: &Path, shown: &str) -> Result<ContinuationKeys, CommandError> {
-    let key = parse(&input::text(path, shown)?).ok_or_else(|| {
+fn bytes(path: &Path, shown: &str) -> Result<[u8; 32], CommandError> {
+    parse(&input::text(path, shown)?).ok_or_else(|| {
         CommandError::usage(format!("{shown} holds no key: it must be {DIGITS} hexadecimal digits"))
-            .hint("run the flow with a key file that does not exist, and a key is made")
-    })?;
-    keys(key)
+            .hint("name a key file that does not exist, and a key is made")
+    })
 }
 
 fn keys(key: [u8; 32]) -> Result<ContinuationKeys, CommandError> {

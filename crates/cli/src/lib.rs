@@ -34,6 +34,7 @@ mod key_file;
 mod limits;
 mod modules;
 mod packages;
+mod program_key;
 mod render;
 mod style;
 mod transfer;

@@ -139,22 +139,24 @@ fn a_bundle_is_a_program_that_run_accepts() {
          onExecutePostLogin = async (event: any, api: any) => {\n  api.access.deny(greet('you'));\n  if \
          (event.secrets.FAIL) claims('');\n};\n",
     );
-    let made = folder.run("bundle actions/login.ts -o login.json");
-    assert_eq!((made.code, made.out.as_str(), made.err.as_str()), (0, "", ""));
+    let home = folder.path.join("home").display().to_string();
+    let folder = folder.with_variable("HOME", &home);
+    let made = folder.run("bundle actions/login.ts -o login.vst");
+    assert_eq!((made.code, made.err.as_str()), (0, ""), "{}", made.out);
     let code = folder.run("bundle actions/login.ts");
     assert!(code.out.contains("export { onExecutePostLogin }"), "{}", code.out);
-    let folder = folder.with("login.js", &code.out).with("wrong.json", "[]");
+    let folder = folder.with("login.js", &code.out).with("wrong.vst", "[]");
     // The program needs nothing of what it was made of.
     std::fs::remove_dir_all(folder.path.join("node_modules")).unwrap();
     std::fs::remove_dir_all(folder.path.join("lib")).unwrap();
-    for program in ["login.json", "login.js"] {
+    for program in ["login.vst", "login.js"] {
         let line = format!("run {program} --trigger auth0/post-login --format json");
         assert_eq!(folder.run(&line).document(0)["decision"]["reason"], "Hello you");
     }
-    let line = "run login.json --trigger auth0/post-login --format json --secret FAIL=yes";
+    let line = "run login.vst --trigger auth0/post-login --format json --secret FAIL=yes";
     assert_eq!(places(&folder.run(line).document(1))[0], "lib/claims.ts:4");
-    let wrong = folder.run("run wrong.json --trigger auth0/post-login");
-    wrong.refuses(&["wrong.json: this is no program that `vestibule bundle` has written"]);
+    let wrong = folder.run("run wrong.vst --trigger auth0/post-login");
+    wrong.refuses(&["wrong.vst is no program file; `vestibule bundle` makes one"]);
 }
 
 #[test]

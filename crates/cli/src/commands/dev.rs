@@ -30,6 +30,7 @@ use crate::fixture::Verdict;
 use crate::fixture::find_cases;
 use crate::flow_file;
 use crate::io::Io;
+use crate::program_key::ProgramKeyArgs;
 use crate::render;
 use crate::style::Paint;
 use crate::watch;
@@ -105,7 +106,7 @@ pub(crate) fn dev(args: &DevArgs, io: &mut Io<'_>) -> CommandResult {
     // Watched before the first look, so that no change falls between the two.
     let mut watch = if args.once { None } else { Some(Watch::start().map_err(CommandError::failed)?) };
     let mut session = Session {
-        runner: test::runner(io)?,
+        runner: test::runner(&ProgramKeyArgs::default(), io)?,
         jobs: args.jobs.or(std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
         stop: watch.as_ref().map_or_else(Stop::default, Watch::stop),
         roots,

@@ -16,6 +16,7 @@ use vestibule::Limits;
 use vestibule::MemoryHost;
 use vestibule::Module;
 use vestibule::OnFailure;
+use vestibule::ProgramKey;
 use vestibule::Registry;
 use vestibule::Trigger;
 use vestibule::Vestibule;
@@ -33,10 +34,11 @@ use crate::execute::Entry;
 use crate::execute::HandlerChoice;
 use crate::execute::execute;
 use crate::execute::with_entity;
-use crate::input;
 use crate::io::Io;
 use crate::limits;
 use crate::modules;
+use crate::program_key;
+use crate::program_key::ProgramKeyArgs;
 use crate::render;
 use crate::style::Paint;
 
@@ -57,7 +59,7 @@ A flow that waits for the user goes on with the same actions and the same key fi
 
 Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use.")]
 pub(crate) struct RunArgs {
-    /// Action files, in the order in which they run: .js .mjs .cjs .ts .mts .cts, or .json from `bundle`
+    /// Action files, in the order in which they run: .js .mjs .cjs .ts .mts .cts, or .vst of `vestibule bundle`
     #[arg(value_name = "ACTION", required_unless_present = "flow", conflicts_with = "flow")]
     actions: Vec<PathBuf>,
 
@@ -153,6 +155,9 @@ pub(crate) struct RunArgs {
     /// Let the flow go on when this action fails
     #[arg(long = "on-failure", value_name = "ACTION=continue")]
     pub(super) on_failure: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) program_key: ProgramKeyArgs,
 }
 
 /// What only actions have.
@@ -170,6 +175,7 @@ const NOT_FOR_HOOKS: &[&str] = &[
     "limits",
     "host",
     "on_failure",
+    "program_key_file",
 ];
 
 /// Everything that the command line names, read and checked.
@@ -184,6 +190,7 @@ struct Plan<'a> {
     host: MemoryHost,
     entry: Entry,
     keys: Option<ContinuationKeys>,
+    program_key: Option<ProgramKey>,
 }
 
 /// Actions that compile, and the reports and errors of those that do not.
@@ -214,6 +221,7 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         entry: run_options::entry(args, io)?,
         event: run_options::event(args, trigger, io)?,
         keys: run_options::keys(args, io)?,
+        program_key: args.program_key.for_running(io)?,
     };
     let loaded = load(&plan, io)?;
     if !loaded.refused.is_empty() {
@@ -224,7 +232,7 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         return Ok(1);
     }
     note_sample_event(args, trigger, io);
-    let outcome = run_actions(plan, loaded.bindings)?;
+    let outcome = run_actions(plan, loaded.bindings, io)?;
     print(args, &outcome, trigger, io)
 }
 
@@ -281,8 +289,8 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
     }
     for (path, name) in plan.args.actions.iter().zip(&names) {
         let file = cli::shown(path);
-        let source = input::text(&io.path(path), &file)?;
-        match action::from_file(name, &io.path(path), &file, &source, bundler.as_ref()) {
+        let path = io.path(path);
+        match action::read(&path, &file)?.compile(name, &path, &file, bundler.as_ref()) {
             Ok(action) => {
                 for warning in action.warnings() {
                     warn(warning, io);
@@ -363,7 +371,7 @@ fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Bindin
     Ok(binding)
 }
 
-fn run_actions(plan: Plan<'_>, bindings: Vec<Binding>) -> Result<FlowOutcome, CommandError> {
+fn run_actions(plan: Plan<'_>, bindings: Vec<Binding>, io: &mut Io<'_>) -> Result<FlowOutcome, CommandError> {
     // One flow at a time needs one thread, and an isolate ready for each of its first actions.
     let engine_limits =
         EngineLimits { threads: 1, ready_isolates: bindings.len().min(4), ..EngineLimits::default() };
@@ -371,10 +379,15 @@ fn run_actions(plan: Plan<'_>, bindings: Vec<Binding>) -> Result<FlowOutcome, Co
     if let Some(keys) = plan.keys {
         builder = builder.continuation_keys(keys);
     }
+    if let Some(key) = plan.program_key {
+        builder = builder.program_key(key);
+    }
     let vestibule = builder.build().map_err(CommandError::failed)?;
     let flow = with_entity(vestibule.flow(plan.trigger.id()).map_err(cli::unknown_trigger)?);
     let flow = bindings.into_iter().fold(flow, Flow::bind);
-    execute(&flow, plan.entry, plan.event)
+    let outcome = execute(&flow, plan.entry, plan.event);
+    program_key::warn_of_refusals(&vestibule.engine().stats().code_caches, io);
+    outcome
 }
 
 pub(super) fn json(outcome: &FlowOutcome) -> Result<String, CommandError> {

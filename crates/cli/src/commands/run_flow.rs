@@ -23,6 +23,7 @@ use crate::execute::execute;
 use crate::flow_file;
 use crate::io::Io;
 use crate::limits;
+use crate::program_key;
 
 /// Runs what is bound. Options of the command line take the place of what the file says.
 pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
@@ -50,6 +51,7 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
     }
     run::note_sample_event(args, trigger, io);
     let outcome = execute(&flow, entry, event)?;
+    program_key::warn_of_refusals(&vestibule.engine().stats().code_caches, io);
     run::print(args, &outcome, trigger, io)
 }
 
@@ -88,6 +90,9 @@ fn start(
     let mut builder = Vestibule::builder().engine_limits(engine_limits).host(host);
     if let Some(keys) = run_options::keys(args, io)? {
         builder = builder.continuation_keys(keys);
+    }
+    if let Some(key) = args.program_key.for_running(io)? {
+        builder = builder.program_key(key);
     }
     match file.configure(builder) {
         Ok(builder) => builder.build().map(Ok).map_err(CommandError::failed),

@@ -22,13 +22,15 @@ use crate::fixture::Runner;
 use crate::fixture::Verdict;
 use crate::fixture::find_cases;
 use crate::io::Io;
+use crate::program_key;
+use crate::program_key::ProgramKeyArgs;
 use crate::render;
 use crate::style::Paint;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 A case is a folder:
-  action.js            the action, also .mjs .cjs .ts .mts .cts; several: 1-NAME.js, 2-NAME.ts
+  action.js            the action, also .mjs .cjs .ts .mts .cts .vst; several: 1-NAME.js, 2-NAME.ts
   modules/NAME.js      a module of the actions, also .ts and so on: require('actions:NAME')
   event.json           the event, or event.patch.json: changes (a JSON merge patch) to the sample event
   event.resume.json    the flow waits, and goes on with this event; or event.resume.patch.json: changes to
@@ -66,6 +68,9 @@ pub(crate) struct TestArgs {
     /// Only cases with this text in their name
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+
+    #[command(flatten)]
+    program_key: ProgramKeyArgs,
 }
 
 /// How many cases went which way.
@@ -79,7 +84,7 @@ struct Totals {
 
 pub(crate) fn test(args: &TestArgs, io: &mut Io<'_>) -> CommandResult {
     let cases = cases(args, io)?;
-    let runner = runner(io)?;
+    let runner = runner(&args.program_key, io)?;
     let expectation = if args.update { Expectation::Update } else { Expectation::Check };
     let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let started = Instant::now();
@@ -94,6 +99,7 @@ pub(crate) fn test(args: &TestArgs, io: &mut Io<'_>) -> CommandResult {
             Format::Json => reports.push(entry(&report)),
         }
     });
+    program_key::warn_of_refusals(&runner.code_caches(), io);
     let wall_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     io.out(&match args.format {
         Format::Text => totals.text(wall_us, paint),
@@ -103,8 +109,8 @@ pub(crate) fn test(args: &TestArgs, io: &mut Io<'_>) -> CommandResult {
 }
 
 /// What runs cases, with what they import where there is a bundler.
-pub(super) fn runner(io: &Io<'_>) -> Result<Runner, CommandError> {
-    let runner = Runner::start().map_err(CommandError::failed)?;
+pub(super) fn runner(key: &ProgramKeyArgs, io: &Io<'_>) -> Result<Runner, CommandError> {
+    let runner = Runner::start_with(key.for_running(io)?).map_err(CommandError::failed)?;
     Ok(match io.bundler() {
         Some(bundler) => runner.with_bundler(bundler),
         None => runner,
