@@ -108,7 +108,7 @@ pub struct EntryFile<'a> {
 }
 
 /// One program: an action's file with the files that it imports, if there are any.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bundle {
     /// The file of the action.
@@ -126,39 +126,6 @@ pub struct Bundle {
     pub warnings: Vec<Remark>,
 }
 
-/// A program as a file holds it.
-#[derive(Serialize, Deserialize)]
-struct ProgramFile {
-    /// The version of the format.
-    vestibule_program: Version,
-    #[serde(flatten)]
-    bundle: Bundle,
-}
-
-/// The one version of the format that there is.
-#[derive(Serialize, Deserialize)]
-#[serde(try_from = "u32", into = "u32")]
-#[derive(Clone, Copy)]
-struct Version;
-
-impl From<Version> for u32 {
-    fn from(_: Version) -> Self {
-        1
-    }
-}
-
-impl TryFrom<u32> for Version {
-    type Error = String;
-
-    fn try_from(version: u32) -> Result<Self, Self::Error> {
-        if version == u32::from(Self) {
-            Ok(Self)
-        } else {
-            Err(format!("version {version} of the format is not known"))
-        }
-    }
-}
-
 impl Default for BundleLimits {
     fn default() -> Self {
         Self {
@@ -172,26 +139,6 @@ impl Default for BundleLimits {
 }
 
 impl Bundle {
-    /// The program as a file holds it: JSON, which [`from_json`](Self::from_json) reads.
-    ///
-    /// # Errors
-    /// Never for what the bundler has made.
-    pub fn to_json(&self) -> Result<String, BundleError> {
-        let file = ProgramFile { vestibule_program: Version, bundle: self.clone() };
-        serde_json::to_string(&file).map_err(|source| self.unreadable(source))
-    }
-
-    /// Reads what [`to_json`](Self::to_json) wrote. Whoever wrote it decides what the program does, as with
-    /// any other source; nothing in it is trusted. `file_name` is what errors call the file.
-    ///
-    /// # Errors
-    /// When the text is no such file.
-    pub fn from_json(file_name: &str, text: &str) -> Result<Self, BundleError> {
-        let read: Result<ProgramFile, _> = serde_json::from_str(text);
-        read.map(|file| file.bundle)
-            .map_err(|source| BundleError::NoProgram { file_name: file_name.to_owned(), source })
-    }
-
     fn made(job: &Job, program: MadeProgram) -> Self {
         let MadeProgram { code, source_map, modules, warnings } = program;
         Self {
@@ -202,10 +149,6 @@ impl Bundle {
             modules,
             warnings,
         }
-    }
-
-    fn unreadable(&self, source: serde_json::Error) -> BundleError {
-        BundleError::NoProgram { file_name: self.file_name.clone(), source }
     }
 
     fn of(file_name: &str, compiled: Compiled) -> Self {

@@ -134,15 +134,6 @@ pub enum BundleError {
         #[source]
         source: io::Error,
     },
-    /// A file that should hold a program does not.
-    #[error("{}: this is no program that `vestibule bundle` has written: {source}", cut(file_name))]
-    NoProgram {
-        /// The file.
-        file_name: String,
-        /// What is wrong.
-        #[source]
-        source: serde_json::Error,
-    },
     /// The bundler failed in itself.
     #[error(
         "{}: the bundler failed; this is an error of the platform, not of the source: {message}",
@@ -169,7 +160,6 @@ impl BundleError {
             | Self::OtherVersion { .. }
             | Self::NodePackages { .. }
             | Self::Host { .. }
-            | Self::NoProgram { .. }
             | Self::Internal { .. } => &[],
         }
     }

@@ -357,16 +357,6 @@ fn a_host_that_cannot_start_the_bundler_is_told() {
     assert!(matches!(error, BundleError::NoBundler { .. }), "{error:?}");
 }
 
-#[test]
-fn a_program_goes_into_a_file_and_comes_back() {
-    let bundle = all_kinds().bundle("actions/login.ts");
-    assert_eq!(Bundle::from_json("p.json", &bundle.to_json().unwrap()).unwrap(), bundle);
-    let refused = |text: &str| Bundle::from_json("p.json", text).unwrap_err().to_string();
-    assert!(refused("{}").contains("p.json: this is no program"), "{}", refused("{}"));
-    let newer = bundle.to_json().unwrap().replacen("\"vestibule_program\":1", "\"vestibule_program\":2", 1);
-    assert!(refused(&newer).contains("version 2 of the format is not known"), "{}", refused(&newer));
-}
-
 /// A program in a file, which does what a bundler of another version would do.
 fn program(folder: &Folder, script: &str) -> PathBuf {
     let path = folder.0.join("bundler");
