@@ -225,8 +225,6 @@ pub(crate) fn check(
     }
     let text = input::text(&subject.path, &subject.shown)?;
     let triggers = triggers(subject, &text, registry)?;
-    // A module is one file.
-    let bundler = bundler.filter(|_| !matches!(subject.role, Role::Module));
     let source = CheckedSource {
         file_name: &subject.shown,
         text: &text,

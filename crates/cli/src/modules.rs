@@ -6,6 +6,8 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use vestibule::Action;
+use vestibule::Bundler;
+use vestibule::EntryFile;
 use vestibule::Module;
 
 use crate::action;
@@ -34,6 +36,7 @@ pub(crate) fn from_flags(
     secrets: &[String],
     io: &Io<'_>,
 ) -> Result<Vec<Module>, CommandError> {
+    let bundler = io.bundler();
     let mut made: Vec<Module> = Vec::new();
     for pair in modules {
         let (name, file) = cli::split_pair(pair, "--module", MODULE_FORM)?;
@@ -41,8 +44,7 @@ pub(crate) fn from_flags(
             return Err(CommandError::usage(format!("the module {name} is given twice"))
                 .hint("leave one of them out"));
         }
-        let text = input::text(&io.path(Path::new(file)), file)?;
-        made.push(Module::new(name, file, &text).map_err(action::refusal_error)?);
+        made.push(compile(name, &io.path(Path::new(file)), file, bundler.as_ref())?);
     }
     for pair in secrets {
         let (path, value) = cli::split_pair(pair, "--module-secret", SECRET_FORM)?;
@@ -62,18 +64,28 @@ pub(crate) fn from_flags(
     Ok(made)
 }
 
+/// A module, with what it imports where there is a bundler. `shown` is what messages call its file.
+fn compile(name: &str, path: &Path, shown: &str, bundler: Option<&Bundler>) -> Result<Module, CommandError> {
+    let text = input::text(path, shown)?;
+    let module = match bundler {
+        None => Module::new(name, shown, &text),
+        Some(bundler) => Module::from_file(name, EntryFile { path, file_name: shown, text: &text }, bundler),
+    };
+    module.map_err(action::refusal_error)
+}
+
 /// The modules of a case: the files of its folder `modules`.
 pub(crate) fn from_folder(
     case: &Path,
     mut settings: BTreeMap<String, ModuleSettings>,
+    bundler: Option<&Bundler>,
 ) -> Result<Vec<Module>, CommandError> {
     let folder = case.join(FOLDER);
     let mut made = Vec::new();
     for file_name in if folder.is_dir() { files_in(&folder)? } else { Vec::new() } {
         let shown = format!("{FOLDER}/{file_name}");
-        let text = input::text(&folder.join(&file_name), &shown)?;
         let name = file_name.rsplit_once('.').map_or(file_name.as_str(), |(stem, _)| stem);
-        let mut module = Module::new(name, &shown, &text).map_err(action::refusal_error)?;
+        let mut module = compile(name, &folder.join(&file_name), &shown, bundler)?;
         let ModuleSettings { secrets, version } = settings.remove(name).unwrap_or_default();
         for (name, value) in secrets {
             module = module.secret(name, value).map_err(CommandError::wrong_use)?;

@@ -205,3 +205,24 @@ fn dev_runs_and_checks_actions_that_import() {
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     assert!(!ended.out.contains("error"), "{}", ended.out);
 }
+
+#[test]
+fn modules_are_bundled_too() {
+    let folder = project()
+        .with("modules/risk.ts", "import { greet } from 'greeting';\nimport { claims } from '../lib/claims';\nexport const score = () => greet(claims('gold').plan) + actions.secrets.KEY.length;\n")
+        .with("case/action.js", "const { score } = require('actions:risk');\nexports.onExecutePostLogin = (event, api) => api.access.deny(score());\n")
+        .with("case/case.json", r#"{ "trigger": "auth0/post-login", "modules": { "risk": { "secrets": { "KEY": "1234567" } } } }"#)
+        .with("case/modules/risk.ts", "export * from '../../modules/risk';\n")
+        .with("key.txt", "abc")
+        .with("vestibule.yaml", "version: 1\nmodules:\n  risk: { file: modules/risk.ts, secrets: { KEY: { file: key.txt } } }\nactions:\n  a: { file: case/action.js, modules: [risk] }\ntriggers:\n  auth0/post-login: { actions: [a] }\n");
+    let reason = |ended: support::Ended, code| ended.document(code)["decision"]["reason"].clone();
+    let flags = "run case/action.js --trigger auth0/post-login --module risk=modules/risk.ts --module-secret risk.KEY=12 --format json";
+    assert_eq!(reason(folder.run(flags), 0), "Hello gold2");
+    assert_eq!(
+        reason(folder.run("run --flow vestibule.yaml --trigger auth0/post-login --format json"), 0),
+        "Hello gold3"
+    );
+    assert_eq!(folder.run("test case --update").code, 0);
+    assert!(folder.read("case/expected.json").contains("Hello gold7"));
+    assert_eq!(folder.run("check modules case").code, 0);
+}

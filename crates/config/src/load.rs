@@ -197,7 +197,15 @@ impl<'f> Loader<'f> {
         let path = Path::of(&["modules", key]);
         let source = self.source(&entry.file, &path.key("file"))?;
         let name = entry.name.as_deref().unwrap_or(key);
-        match Module::new(name, &entry.file, &source) {
+        let module = match &self.file.bundler {
+            None => Module::new(name, &entry.file, &source),
+            Some(bundler) => {
+                let place = self.file.folder.join(&entry.file);
+                let file = EntryFile { path: &place, file_name: &entry.file, text: &source };
+                Module::from_file(name, file, bundler)
+            }
+        };
+        match module {
             Ok(module) => {
                 self.warnings.extend(module.warnings().iter().cloned());
                 self.warn_of_packages(&entry.dependencies, &entry.file);
@@ -235,10 +243,7 @@ impl<'f> Loader<'f> {
         match action {
             Ok(action) => {
                 self.warnings.extend(action.warnings().iter().cloned());
-                // The bundler itself says which packages are not there.
-                if self.file.bundler.is_none() {
-                    self.warn_of_packages(&entry.dependencies, &entry.file);
-                }
+                self.warn_of_packages(&entry.dependencies, &entry.file);
                 Some(action)
             }
             Err(error) => {
@@ -255,7 +260,8 @@ impl<'f> Loader<'f> {
     }
 
     fn warn_of_packages(&mut self, dependencies: &BTreeMap<String, String>, file: &str) {
-        if !dependencies.is_empty() {
+        // The bundler itself says which packages are not there.
+        if !dependencies.is_empty() && self.file.bundler.is_none() {
             let names: Vec<&str> = dependencies.keys().map(String::as_str).collect();
             let names = names.join(", ");
             self.warnings

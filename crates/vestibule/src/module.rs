@@ -1,5 +1,7 @@
 //! A module: code that several actions share, compiled, with secrets of its own.
 
+use vestibule_bundle::Bundler;
+use vestibule_bundle::EntryFile;
 use vestibule_engine::Program;
 use vestibule_engine::Secret;
 
@@ -50,12 +52,26 @@ impl Module {
     /// # Errors
     /// When the name is no such name, when the source does not compile, or when it asks for a module.
     pub fn new(name: impl Into<String>, file_name: &str, source: &str) -> Result<Self, ActionError> {
-        let name = name.into();
-        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if !(1..=NAME_CHARS_MAX).contains(&name.len()) || !name.bytes().all(is_allowed) {
-            return Err(ActionError::ModuleName { name: name.chars().take(NAME_CHARS_MAX).collect() });
-        }
-        let CompiledSource { program, modules, warnings } = source::compile(file_name, source)?;
+        let name = checked_name(name.into())?;
+        Self::of(name, file_name, source::compile(file_name, source)?)
+    }
+
+    /// A module from a file that may import other files of its project, and packages in its `node_modules`:
+    /// see [`Action::from_file`](crate::Action::from_file).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and when the file imports what cannot be bundled: with file, line and column.
+    pub fn from_file(
+        name: impl Into<String>,
+        file: EntryFile<'_>,
+        bundler: &Bundler,
+    ) -> Result<Self, ActionError> {
+        let name = checked_name(name.into())?;
+        Self::of(name, file.file_name, source::bundle(file, bundler)?)
+    }
+
+    fn of(name: String, file_name: &str, source: CompiledSource) -> Result<Self, ActionError> {
+        let CompiledSource { program, modules, warnings } = source;
         if let Some(required) = modules.into_iter().next() {
             return Err(ActionError::ModuleInModule { file_name: file_name.to_owned(), name, required });
         }
@@ -97,6 +113,14 @@ impl Module {
             secrets: self.secrets.clone(),
         }
     }
+}
+
+fn checked_name(name: String) -> Result<String, ActionError> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if (1..=NAME_CHARS_MAX).contains(&name.len()) && name.bytes().all(is_allowed) {
+        return Ok(name);
+    }
+    Err(ActionError::ModuleName { name: name.chars().take(NAME_CHARS_MAX).collect() })
 }
 
 #[cfg(test)]
