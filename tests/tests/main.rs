@@ -4,6 +4,7 @@
 
 mod fixtures;
 mod mixed_bag;
+mod npm;
 mod own_trigger;
 mod trigger_docs;
 mod walls;

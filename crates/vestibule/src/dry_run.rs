@@ -33,6 +33,8 @@ const WALL_MAX: Duration = Duration::from_secs(5);
 pub struct MadeProgramFile {
     /// The bytes of the file.
     pub bytes: Vec<u8>,
+    /// How many of them are JavaScript.
+    pub code_bytes: usize,
     /// How many of them are V8's compiled form; none when nothing was compiled or it is too large for a file,
     /// or the [`Vestibule`] has no [key](crate::Builder::program_key).
     pub code_cache_bytes: usize,
@@ -96,7 +98,8 @@ impl Vestibule {
         let sealed = sealed.filter(|sealed| sealed.len() <= program_file::CODE_CACHE_BYTES_MAX);
         let bytes = program_file::write(action, sealed.as_deref())?;
         let code_cache_bytes = sealed.map_or(0, |sealed| sealed.len());
-        Ok(MadeProgramFile { bytes, code_cache_bytes, dry_run })
+        let code_bytes = action.program.code().len();
+        Ok(MadeProgramFile { bytes, code_bytes, code_cache_bytes, dry_run })
     }
 
     /// A runtime of the same engine and triggers, with stores of its own.

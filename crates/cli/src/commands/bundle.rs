@@ -86,9 +86,9 @@ pub(crate) fn bundle(args: &BundleArgs, io: &mut Io<'_>) -> CommandResult {
             "note: the action failed on the sample event, so only what ran until then is compiled: {why}\n"
         ));
     }
-    let (bytes, of_cache) = (made.bytes.len() as u64, made.code_cache_bytes as u64);
-    let bytes = render::count(bytes, "byte");
-    io.out(&format!("{shown}: {bytes}, of which {of_cache} are compiled code\n"));
+    let (of_code, of_cache) = (made.code_bytes, made.code_cache_bytes);
+    let bytes = render::count(made.bytes.len() as u64, "byte");
+    io.out(&format!("{shown}: {bytes}, of which {of_code} are JavaScript and {of_cache} compiled code\n"));
     Ok(0)
 }
 
