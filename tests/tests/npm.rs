@@ -2,6 +2,7 @@
 //! packages gave is compared. The table at the end says what each costs.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
@@ -63,6 +64,23 @@ fn packages_can_be_installed_bundled_and_used() {
     let bad: Vec<&str> =
         rows.iter().filter(|row| !row.is_as_expected).map(|row| row.packages.as_str()).collect();
     assert!(bad.is_empty(), "these did not give what their result.json says: {}", bad.join(", "));
+}
+
+#[test]
+fn the_page_about_packages_names_those_that_are_tested() {
+    let page = fs::read_to_string(root().join("docs/packages.md")).unwrap();
+    let told: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
+        .flat_map(|cell| cell.split(", "))
+        .filter(|cell| cell.ends_with(|last: char| last.is_ascii_digit()))
+        .map(str::to_owned)
+        .collect();
+    let locked: BTreeSet<String> = versions(&root().join("tests/npm"))
+        .into_iter()
+        .map(|(package, version)| format!("{package} {version}"))
+        .collect();
+    assert_eq!(told, locked, "left: docs/packages.md, right: tests/npm/package-lock.json");
 }
 
 /// A copy of the project, outside of the sources; what was installed in it before is still there.
