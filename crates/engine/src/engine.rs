@@ -27,9 +27,11 @@ use crate::code_cache::ProgramKey;
 use crate::egress::Egress;
 use crate::execution::Execution;
 use crate::flags;
+use crate::inspector::Inspection;
 use crate::invocation::ApiHandler;
 use crate::invocation::Invocation;
 use crate::life::Job;
+use crate::limits::DEBUGGED_FETCH;
 use crate::limits::EngineLimits;
 use crate::limits::LimitError;
 use crate::program::Program;
@@ -164,7 +166,7 @@ impl Engine {
     pub async fn execute(
         &self,
         program: &Program,
-        invocation: Invocation,
+        mut invocation: Invocation,
         api: Box<dyn ApiHandler>,
         egress: Egress,
     ) -> Result<Execution, EngineError> {
@@ -174,12 +176,19 @@ impl Engine {
             return Err(EngineError::EventTooLarge { bytes, limit });
         }
         let redactor = Redactor::new(invocation.all_secrets());
-        let (running, answer) = Running::admit(invocation.limits.clone(), redactor);
+        let inspection = invocation.take_inspection();
+        let mut limits = invocation.limits.clone();
+        if inspection.is_some() {
+            limits.fetch = DEBUGGED_FETCH;
+        }
+        let (running, answer) =
+            Running::admit(limits, redactor, inspection.as_ref().map(Inspection::standstill));
         let _cancels = CancelOnDrop(Arc::clone(&running));
         let io = self.inner.io.as_ref().ok_or(EngineError::ShutDown)?.handle().clone();
         let code_caches = Arc::clone(&self.inner.code_caches);
         let program = program.clone();
-        self.inner.place(Job { program, invocation, api, egress, running, code_caches, io })?;
+        let job = Job { program, invocation, inspection, api, egress, running, code_caches, io };
+        self.inner.place(job)?;
         answer.await.map_err(|_| EngineError::ShutDown)?
     }
 

@@ -1,11 +1,13 @@
 //! The Rust side of one execution: api calls, console, timers; `fetch` is in `fetch.rs`.
 
 use std::cell::Cell;
+use std::cell::OnceCell;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::rc::Rc;
+use std::rc::Weak;
 use std::sync::Arc;
 
 use deno_core::OpState;
@@ -24,6 +26,7 @@ use crate::execution::Pending;
 use crate::execution::Unit;
 use crate::fetch::EndOnDrop;
 use crate::fetch::Fetches;
+use crate::inspector::Debugger;
 use crate::invocation::Answer;
 use crate::invocation::ApiError;
 use crate::invocation::ApiHandler;
@@ -55,6 +58,8 @@ pub(crate) struct ScriptHost {
     fetches: Rc<Fetches>,
     compressions: Compressions,
     natives: NativeParts,
+    /// Weak, because the isolate keeps this until after the debugger is gone.
+    debugger: OnceCell<Weak<Debugger>>,
 }
 
 /// More than any method takes; bounds what a call with a spread of holes costs.
@@ -78,7 +83,12 @@ impl ScriptHost {
             calls_under_way: Rc::default(),
             timers: Cell::new(0),
             uncaught: RefCell::default(),
+            debugger: OnceCell::new(),
         }
+    }
+
+    pub(crate) fn set_debugger(&self, debugger: &Rc<Debugger>) {
+        let _ = self.debugger.set(Rc::downgrade(debugger));
     }
 
     pub(crate) fn set_api(&self, api: Box<dyn ApiHandler>) {
@@ -206,7 +216,8 @@ impl Host for ScriptHost {
 
     fn log(&self, level: u8, message: &str, chars: u32) {
         let running = &self.running;
-        running.output().log.add(
+        let mut output = running.output();
+        let kept = output.log.add(
             &running.limits,
             &running.redactor,
             running.started(),
@@ -214,6 +225,11 @@ impl Host for ScriptHost {
             message,
             chars as usize,
         );
+        if let Some(line) = kept
+            && let Some(debugger) = self.debugger.get().and_then(Weak::upgrade)
+        {
+            debugger.log(line);
+        }
     }
 
     fn uncaught(&self, scope: &mut v8::PinScope<'_, '_>, error: v8::Local<'_, v8::Value>) {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::code_cache::CodeCaching;
 use crate::execution::Command;
+use crate::inspector::Inspection;
 use crate::limits::Limits;
 use crate::program::Program;
 
@@ -34,6 +35,10 @@ pub struct Invocation {
     pub limits: Limits,
     /// When V8's compiled form of its programs is kept.
     pub code_caching: CodeCaching,
+    /// Lets a debugger in, and waits for one before the first line. Time does not count while it waits or a
+    /// debugger holds it, and one request may take a day.
+    #[cfg(feature = "inspector")]
+    pub inspection: Option<Inspection>,
 }
 
 /// Code that a script asks for by name, with secrets of its own: `require('actions:NAME')`,
@@ -157,7 +162,18 @@ impl Invocation {
             modules: Vec::new(),
             limits: Limits::default(),
             code_caching: CodeCaching::default(),
+            #[cfg(feature = "inspector")]
+            inspection: None,
         }
+    }
+
+    /// What makes it a debugged one, where it is.
+    pub(crate) fn take_inspection(&mut self) -> Option<Inspection> {
+        #[cfg(feature = "inspector")]
+        let inspection = self.inspection.take();
+        #[cfg(not(feature = "inspector"))]
+        let inspection = None;
+        inspection
     }
 
     /// Every secret that must not be shown.

@@ -13,6 +13,7 @@ use deno_core::v8;
 use crate::code_cache::CodeCacheCounts;
 use crate::extensions;
 use crate::imports;
+use crate::inspector::Debugger;
 use crate::lazy_scripts;
 use crate::lazy_scripts::LazyScripts;
 use crate::memory::ChargedBlobs;
@@ -57,6 +58,7 @@ pub(crate) struct IsolateState {
     pub(crate) memory: Arc<Memory>,
     /// What is counted for the whole engine.
     pub(crate) code_caches: OnceCell<Arc<CodeCacheCounts>>,
+    debugger: RefCell<Option<Rc<Debugger>>>,
 }
 
 impl Isolate {
@@ -83,6 +85,7 @@ impl Isolate {
             natives: Natives::default(),
             memory: Arc::clone(&memory),
             code_caches: OnceCell::new(),
+            debugger: RefCell::default(),
         });
         isolate.set_slot(Rc::clone(&state));
         let handle = isolate.thread_safe_handle();
@@ -119,6 +122,18 @@ impl Isolate {
     }
 }
 
+impl IsolateState {
+    /// Where the execution is debugged. Whoever keeps it longer than for a moment would keep V8's inspector
+    /// beyond its isolate.
+    pub(crate) fn debugger(&self) -> Option<Rc<Debugger>> {
+        self.debugger.borrow().clone()
+    }
+
+    pub(crate) fn set_debugger(&self, debugger: Rc<Debugger>) {
+        self.debugger.replace(Some(debugger));
+    }
+}
+
 impl Drop for Isolate {
     fn drop(&mut self) {
         // SAFETY: the isolate is not entered (every `turn` is over), so this is the one entry that
@@ -126,6 +141,9 @@ impl Drop for Isolate {
         // neither field is used again.
         unsafe {
             self.runtime.v8_isolate().enter();
+            if let Some(debugger) = self.state.debugger.take() {
+                debugger.detach(&mut self.runtime);
+            }
             self.state.rejections.clear();
             self.state.natives.clear();
             if let Some(scripts) = self.state.scripts.take() {

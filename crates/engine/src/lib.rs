@@ -55,6 +55,11 @@ mod fetch;
 mod flags;
 mod host;
 mod imports;
+#[cfg(feature = "inspector")]
+mod inspector;
+#[cfg(not(feature = "inspector"))]
+#[path = "inspector/absent.rs"]
+mod inspector;
 mod invocation;
 mod isolate;
 mod lazy_scripts;
@@ -108,6 +113,16 @@ pub use execution::Phase;
 pub use execution::Thrown;
 pub use execution::Unit;
 pub use execution::Usage;
+#[cfg(feature = "inspector")]
+pub use inspector::Inspection;
+#[cfg(feature = "inspector")]
+pub use inspector::Inspector;
+#[cfg(feature = "inspector")]
+pub use inspector::InspectorError;
+#[cfg(feature = "inspector")]
+pub use inspector::InspectorEvent;
+#[cfg(feature = "inspector")]
+pub use inspector::InspectorOptions;
 pub use invocation::Answer;
 pub use invocation::ApiError;
 pub use invocation::ApiHandler;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
+use std::time::Instant;
 
 use deno_core::JsRuntime;
 use deno_core::PollEventLoopOptions;
@@ -21,6 +22,8 @@ use crate::engine::EngineError;
 use crate::execution::Outcome;
 use crate::execution::Thrown;
 use crate::host::ScriptHost;
+use crate::inspector::Debugger;
+use crate::inspector::Inspection;
 use crate::invocation::ApiHandler;
 use crate::invocation::Invocation;
 use crate::isolate::Isolate;
@@ -40,6 +43,7 @@ use crate::thread::TurnKeeper;
 pub(crate) struct Job {
     pub(crate) program: Program,
     pub(crate) invocation: Invocation,
+    pub(crate) inspection: Option<Inspection>,
     pub(crate) api: Box<dyn ApiHandler>,
     pub(crate) egress: Egress,
     pub(crate) running: Arc<Running>,
@@ -72,6 +76,9 @@ pub(crate) async fn live(keeper: TurnKeeper, ready: Option<Isolate>, mut job: Jo
     let isolate = ready.unwrap_or_else(Isolate::new);
     job.running.begin(isolate.handle(), keeper.clock);
     let mut life = Life::new(keeper, isolate, &mut job);
+    if let Some(inspection) = job.inspection {
+        life.let_debuggers_in(inspection);
+    }
 
     let end = life.run(job.invocation, job.api).await;
 
@@ -92,7 +99,8 @@ pub(crate) async fn live(keeper: TurnKeeper, ready: Option<Isolate>, mut job: Jo
         }
     }
     // The caller has its answer; what follows is on nobody's time.
-    if life.caching == CodeCaching::AfterAnswer && !job.running.is_killed() {
+    let is_debugged = job.running.standstill().is_some();
+    if life.caching == CodeCaching::AfterAnswer && !is_debugged && !job.running.is_killed() {
         life.keep_code_cache();
     }
 }
@@ -127,6 +135,7 @@ impl Life {
 
     async fn run(&mut self, invocation: Invocation, api: Box<dyn ApiHandler>) -> Result<(), Stop> {
         self.host.set_api(api);
+        self.wait_for_debugger().await?;
         let arguments = self.bind(&invocation)?;
         let (exports, loaded) = self.load()?;
         self.exports = Some(exports);
@@ -142,6 +151,43 @@ impl Life {
         self.settle(promise).await
     }
 
+    fn let_debuggers_in(&mut self, inspection: Inspection) {
+        let (scripts, host) = (Rc::clone(&self.scripts), Rc::clone(&self.host));
+        let state = Rc::clone(self.isolate.state());
+        // Kept within the turn: it must not be dropped outside of the isolate. Why the turn has failed, if it
+        // has, the next one tells too.
+        let _ = self.turn(|runtime, _, running| {
+            let debugger = Debugger::attach(runtime, inspection, running, &scripts);
+            host.set_debugger(&debugger);
+            state.set_debugger(debugger);
+            Ok(())
+        });
+    }
+
+    /// Waits until a debugger has set its breakpoints, where the execution is debugged.
+    async fn wait_for_debugger(&mut self) -> Result<(), Stop> {
+        let Some(debugger) = self.isolate.state().debugger() else { return Ok(()) };
+        debugger.await_start();
+        let running = Arc::clone(&self.running);
+        poll_fn(|cx| {
+            running.wake_with(cx.waker());
+            if let Err(stop) = self.turn(|runtime, _, _| {
+                debugger.read_letters();
+                // What a console evaluates may await something, and is answered when that has settled.
+                run_microtasks(runtime);
+                Ok(())
+            }) {
+                return Poll::Ready(Err(stop));
+            }
+            if debugger.may_start() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        })
+        .await?;
+        if let Some(standstill) = running.standstill() {
+            standstill.end_waiting();
+        }
+        Ok(())
+    }
+
     /// Makes `event` and `api`.
     fn bind(&mut self, invocation: &Invocation) -> Result<script::Arguments, Stop> {
         let host: Rc<dyn Host> = Rc::clone(&self.host) as _;
@@ -155,7 +201,11 @@ impl Life {
     /// Runs the script's top level; for a module also gives the promise of its evaluation.
     fn load(&mut self) -> Result<(Exports, Option<v8::Global<v8::Promise>>), Stop> {
         let scripts = Rc::clone(&self.scripts);
+        let debugger = self.isolate.state().debugger();
         self.turn(|runtime, _, running| {
+            if let Some(debugger) = debugger {
+                debugger.start();
+            }
             deno_core::scope!(scope, runtime);
             script::load(scope, &scripts, running)
         })
@@ -180,12 +230,16 @@ impl Life {
     /// Turns the event loop until the promise has settled, or never can.
     async fn settle(&mut self, promise: v8::Global<v8::Promise>) -> Result<(), Stop> {
         let running = Arc::clone(&self.running);
-        let deadline = running.wall_deadline().unwrap_or_else(std::time::Instant::now);
-        let mut deadline = pin!(tokio::time::sleep_until(deadline.into()));
+        let deadline = running.wall_deadline().unwrap_or_else(Instant::now);
+        let mut alarm = pin!(tokio::time::sleep_until(deadline.into()));
         poll_fn(|cx| {
             running.wake_with(cx.waker());
-            if deadline.as_mut().poll(cx).is_ready() {
-                running.kill(Kill::WallLimit);
+            while !running.is_killed() && alarm.as_mut().poll(cx).is_ready() {
+                match running.wall_deadline().filter(|deadline| *deadline > Instant::now()) {
+                    // A debugger has moved it.
+                    Some(deadline) => alarm.as_mut().reset(deadline.into()),
+                    None => running.kill(Kill::WallLimit),
+                }
             }
             if running.is_killed() {
                 return Poll::Ready(Err(Stop::Killed));
@@ -206,6 +260,9 @@ impl Life {
         let memory = Arc::clone(self.isolate.memory());
         let scripts = Rc::clone(&self.scripts);
         let turned = self.turn(|runtime, _, running| {
+            if let Some(debugger) = state.debugger() {
+                debugger.read_letters();
+            }
             let read = |runtime: &mut JsRuntime, error: v8::Global<v8::Value>| {
                 deno_core::scope!(scope, runtime);
                 let error = v8::Local::new(scope, error);

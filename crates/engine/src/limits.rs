@@ -119,6 +119,8 @@ pub const SOURCE_BYTES_MAX: usize = 8 * MIB;
 /// How many graces after a kill a thread is given up. Most isolates obey soon after the first one, and
 /// giving up a thread costs its other executions their lives.
 pub(crate) const QUARANTINE_AFTER_GRACES: u32 = 4;
+/// Time of one request of an execution that is debugged: it may stand still while the answer comes.
+pub(crate) const DEBUGGED_FETCH: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often the watchdog looks at a running isolate.
 pub(crate) const WATCH_INTERVAL: Duration = Duration::from_millis(2);
 /// How often it asks a running isolate for its heap figures, and looks at what waits or sleeps.

@@ -17,7 +17,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Keeps a line, or counts it as dropped.
+    /// Keeps a line, and gives it back as it is kept, or counts it as dropped.
     pub(crate) fn add(
         &mut self,
         limits: &Limits,
@@ -26,20 +26,21 @@ impl Log {
         level: LogLevel,
         text: &str,
         chars: usize,
-    ) {
+    ) -> Option<&LogLine> {
         // Looked at first: a script that floods a full log must not make us search each line for secrets.
         if self.dropped > 0 || self.lines.len() >= limits.log_lines {
             self.dropped += 1;
-            return;
+            return None;
         }
         let text = cut(redactor.redact(text), LOG_LINE_CHARS_MAX, chars);
         if self.bytes + text.len() > limits.log_bytes {
             self.dropped += 1;
-            return;
+            return None;
         }
         let at_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.bytes += text.len();
         self.lines.push(LogLine { level, message: text, at_us });
+        self.lines.last()
     }
 
     /// The lines so far, and how many were dropped. A last line says so.

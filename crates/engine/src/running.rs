@@ -31,6 +31,7 @@ use crate::execution::Phase;
 use crate::execution::Thrown;
 use crate::execution::Unit;
 use crate::execution::Usage;
+use crate::inspector::Standstill;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::redact::Redactor;
@@ -43,6 +44,8 @@ pub(crate) type Answer = Result<Execution, EngineError>;
 pub(crate) struct Running {
     pub(crate) limits: Limits,
     pub(crate) redactor: Redactor,
+    /// The time that its debugger takes, where it is debugged.
+    standstill: Option<Standstill>,
     admitted: Instant,
     /// Set when its thread takes it up.
     begun: OnceLock<Begun>,
@@ -108,11 +111,16 @@ pub(crate) struct Output {
 
 impl Running {
     /// An execution that waits for its thread, and the place where its answer arrives.
-    pub(crate) fn admit(limits: Limits, redactor: Redactor) -> (Arc<Self>, oneshot::Receiver<Answer>) {
+    pub(crate) fn admit(
+        limits: Limits,
+        redactor: Redactor,
+        standstill: Option<Standstill>,
+    ) -> (Arc<Self>, oneshot::Receiver<Answer>) {
         let (answer, receiver) = oneshot::channel();
         let running = Self {
             limits,
             redactor,
+            standstill,
             admitted: Instant::now(),
             begun: OnceLock::new(),
             kill: OnceLock::new(),
@@ -138,13 +146,31 @@ impl Running {
         assert!(self.begun.set(begun).is_ok(), "an execution begins once");
     }
 
-    /// When its time on the clock is up; `None` before it has begun.
-    pub(crate) fn wall_deadline(&self) -> Option<Instant> {
-        self.begun.get().map(|begun| begun.at + self.limits.wall)
+    /// The time that its debugger takes, where it is debugged.
+    pub(crate) fn standstill(&self) -> Option<&Standstill> {
+        self.standstill.as_ref()
     }
 
+    fn stands_still(&self) -> bool {
+        self.standstill.as_ref().is_some_and(Standstill::is_on)
+    }
+
+    /// When its time on the clock is up; `None` before it has begun, and while a debugger holds it. A debugger
+    /// that has held it has moved this.
+    pub(crate) fn wall_deadline(&self) -> Option<Instant> {
+        self.begun.get().filter(|_| !self.stands_still())?;
+        Some(self.started() + self.limits.wall)
+    }
+
+    /// Whether its processor time is up; `turn_began` as for [`cpu_spent`](Self::cpu_spent).
+    pub(crate) fn is_out_of_cpu(&self, turn_began: Duration) -> bool {
+        !self.stands_still() && self.cpu_spent(Some(turn_began)) >= self.limits.cpu
+    }
+
+    /// When it began, or would have, had no debugger held it.
     pub(crate) fn started(&self) -> Instant {
-        self.begun.get().map_or(self.admitted, |begun| begun.at)
+        let at = self.begun.get().map_or(self.admitted, |begun| begun.at);
+        at + self.standstill.as_ref().map_or(Duration::ZERO, Standstill::wall)
     }
 
     /// Gives it a reason to stop; the first one stands. JavaScript that runs is ended at its next
@@ -181,6 +207,18 @@ impl Running {
         self.kill.get().map(|killed| killed.at.elapsed())
     }
 
+    /// The processor time of its thread.
+    #[cfg(feature = "inspector")]
+    pub(crate) fn cpu_now(&self) -> Duration {
+        self.begun.get().map_or(Duration::ZERO, |begun| begun.clock.now())
+    }
+
+    /// Has its thread look at it where it waits there.
+    #[cfg(feature = "inspector")]
+    pub(crate) fn wake(&self) {
+        self.waker.wake();
+    }
+
     pub(crate) fn wake_with(&self, waker: &Waker) {
         self.waker.register(waker);
     }
@@ -197,8 +235,11 @@ impl Running {
         }
     }
 
-    /// Adds a turn of JavaScript to its processor time.
+    /// Adds a turn of JavaScript to its processor time, unless it was a debugger's.
     pub(crate) fn charge_cpu(&self, turn: Duration) {
+        if self.stands_still() {
+            return;
+        }
         let turn = u64::try_from(turn.as_nanos()).unwrap_or(u64::MAX);
         self.cpu_spent_ns.fetch_add(turn, Ordering::Relaxed);
     }
@@ -210,7 +251,8 @@ impl Running {
             (Some(turn_began), Some(begun)) => begun.clock.now().saturating_sub(turn_began),
             _ => Duration::ZERO,
         };
-        over + running
+        let not_its_own = self.standstill.as_ref().map_or(Duration::ZERO, Standstill::cpu);
+        (over + running).saturating_sub(not_its_own)
     }
 
     /// What the script has left so far.

@@ -16,6 +16,7 @@ use crate::imports;
 use crate::imports::Found;
 use crate::invocation::Invocation;
 use crate::invocation::revealed_as_json;
+use crate::isolate::IsolateState;
 use crate::life::Stop;
 use crate::modules;
 use crate::modules::Failure;
@@ -480,8 +481,9 @@ impl Source {
         let state = stack::isolate_state(scope)?;
         let code = program.text(*wrapping).as_string(scope, &state.memory)?;
         let name = v8::String::new(scope, name)?;
+        let map = source_map_url(scope, &state, program);
         let origin =
-            v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, module, None);
+            v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, map, false, false, module, None);
         let cache = program.code_cache(*wrapping);
         let source = match &cache {
             Some(cache) => {
@@ -514,6 +516,16 @@ impl Source {
             }
         }
     }
+}
+
+/// Where a debugger finds the author's lines.
+fn source_map_url<'s>(
+    scope: &mut Scope<'s, '_>,
+    state: &IsolateState,
+    program: &Program,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let url = state.debugger()?.source_map_url(program)?;
+    Some(string(scope, &url).ok()?.into())
 }
 
 /// A string of ours; V8 refuses only strings that are longer than any of our limits allows.

@@ -82,7 +82,7 @@ fn watch_turn(inner: &Arc<Inner>, thread: &Arc<Thread>, turn: &CurrentTurn, thor
     if running.wall_deadline().is_some_and(|deadline| Instant::now() >= deadline) {
         running.kill(Kill::WallLimit);
     }
-    if running.cpu_spent(Some(turn.cpu_began)) >= running.limits.cpu {
+    if running.is_out_of_cpu(turn.cpu_began) {
         running.kill(Kill::CpuLimit);
     }
     if running.is_killed() {

@@ -12,6 +12,8 @@ use vestibule_engine::Egress;
 use vestibule_engine::Engine;
 use vestibule_engine::EngineError;
 use vestibule_engine::EngineLimits;
+#[cfg(feature = "inspector")]
+use vestibule_engine::Inspector;
 use vestibule_engine::LimitError;
 use vestibule_engine::Limits;
 use vestibule_engine::ProgramKey;
@@ -57,6 +59,8 @@ pub(crate) struct Inner {
     pub(crate) passkeys: Arc<Passkeys>,
     pub(crate) background: Background,
     pub(crate) program_key: Option<ProgramKey>,
+    #[cfg(feature = "inspector")]
+    pub(crate) inspector: Option<Inspector>,
     /// The api of each trigger as the engine wants it, made once.
     pub(crate) shapes: Mutex<HashMap<String, ApiShape>>,
 }
@@ -75,6 +79,8 @@ pub struct Builder {
     background: BackgroundLimits,
     on_finished: Option<Arc<OnFinished>>,
     program_key: Option<ProgramKey>,
+    #[cfg(feature = "inspector")]
+    inspector: Option<Inspector>,
 }
 
 /// Why a [`Vestibule`] cannot start.
@@ -111,6 +117,8 @@ impl Vestibule {
             background: BackgroundLimits::default(),
             on_finished: None,
             program_key: None,
+            #[cfg(feature = "inspector")]
+            inspector: None,
         }
     }
 
@@ -138,6 +146,14 @@ impl Vestibule {
     /// waited for are not touched.
     pub async fn drain(&self, timeout: Duration) -> Drained {
         self.inner.background.drain(timeout).await
+    }
+
+    /// Whether debuggers are let in.
+    pub(crate) fn is_debugged(&self) -> bool {
+        #[cfg(feature = "inspector")]
+        return self.inner.inspector.is_some();
+        #[cfg(not(feature = "inspector"))]
+        return false;
     }
 
     pub(crate) fn shape(&self, trigger: &Trigger) -> ApiShape {
@@ -235,6 +251,16 @@ impl Builder {
         self
     }
 
+    /// Lets debuggers into every action, which waits for one before its first line. No time counts while it
+    /// waits or stands still; each action then has the flow's whole budget. For a developer's own machine:
+    /// whoever attaches sees the secrets, and an action that stands still holds its thread of the engine.
+    #[cfg(feature = "inspector")]
+    #[must_use]
+    pub fn inspector(mut self, inspector: Inspector) -> Self {
+        self.inspector = Some(inspector);
+        self
+    }
+
     /// Starts the engine.
     ///
     /// # Errors
@@ -264,6 +290,8 @@ impl Builder {
             passkeys: Arc::default(),
             background: Background::new(self.background, self.on_finished),
             program_key: self.program_key,
+            #[cfg(feature = "inspector")]
+            inspector: self.inspector,
             shapes: Mutex::default(),
         };
         Ok(Vestibule { inner: Arc::new(inner) })

@@ -118,6 +118,8 @@ impl Vestibule {
             background: Background::new(BackgroundLimits::default(), None),
             // The action may have come with a compiled form itself.
             program_key: self.inner.program_key.clone(),
+            #[cfg(feature = "inspector")]
+            inspector: None,
             shapes: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })

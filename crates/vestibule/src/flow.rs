@@ -10,6 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use vestibule_engine::EngineError;
 use vestibule_engine::Execution;
+#[cfg(feature = "inspector")]
+use vestibule_engine::Inspection;
 use vestibule_engine::Invocation;
 use vestibule_engine::Secret;
 use vestibule_triggers::BindingPolicy;
@@ -252,12 +254,18 @@ impl Flow {
         Ok(Start { index, phase: Phase::Continue })
     }
 
+    /// What the next action may take of the flow's time.
+    fn time_left(&self, progress: &Progress) -> Option<Duration> {
+        // A debugger's pauses are not the flow's, and only the executions know how long they were.
+        if self.vestibule.is_debugged() { Some(self.budget) } else { progress.time_left() }
+    }
+
     async fn run_from(&self, start: Start, mut progress: Progress) -> Result<FlowOutcome, FlowError> {
         for (index, binding) in self.bindings.iter().enumerate().skip(start.index) {
             let phase = if index == start.index { start.phase } else { Phase::Execute };
             let handler = self.handler(phase).unwrap_or_default();
             let changes = Changes::default();
-            let execution = match progress.time_left() {
+            let execution = match self.time_left(&progress) {
                 Some(time_left) => self.execute(binding, &handler, time_left, &progress, &changes).await?,
                 None => out_of_time(self.budget),
             };
@@ -299,6 +307,11 @@ impl Flow {
             modules: binding.action.modules.iter().map(Module::for_engine).collect(),
             limits,
             code_caching: binding.code_caching,
+            #[cfg(feature = "inspector")]
+            inspection: host
+                .inspector
+                .clone()
+                .map(|inspector| Inspection { inspector, title: binding.shown_name().to_owned() }),
             ..Invocation::new(handler, event.to_string())
         };
         let calls = Calls::new(&self.trigger, handler, Arc::clone(&progress.event), progress.commands());
