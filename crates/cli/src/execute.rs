@@ -1,6 +1,7 @@
 //! Runs a flow to its end, and says what it means when it was not run.
 
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use vestibule::BindingPolicy;
 use vestibule::ContinuationError;
 use vestibule::EngineError;
@@ -56,16 +57,23 @@ pub(crate) fn with_entity(flow: Flow) -> Flow {
 
 /// Runs a flow and waits for it.
 pub(crate) fn execute(flow: &Flow, entry: Entry, event: Value) -> Result<FlowOutcome, CommandError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+    runtime()?.block_on(enter(flow, entry, event))
+}
+
+/// Where a flow is waited for.
+pub(crate) fn runtime() -> Result<Runtime, CommandError> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         CommandError::failed(anyhow::Error::new(error).context("the asynchronous runtime cannot start"))
-    })?;
-    let outcome = runtime.block_on(async {
-        match entry {
-            Entry::Handler(HandlerChoice::Execute) => flow.run(event).await,
-            Entry::Handler(HandlerChoice::Continue) => flow.resume_at(0, event).await,
-            Entry::Continuation(continuation) => flow.resume(&continuation, event).await,
-        }
-    });
+    })
+}
+
+/// Runs a flow.
+pub(crate) async fn enter(flow: &Flow, entry: Entry, event: Value) -> Result<FlowOutcome, CommandError> {
+    let outcome = match entry {
+        Entry::Handler(HandlerChoice::Execute) => flow.run(event).await,
+        Entry::Handler(HandlerChoice::Continue) => flow.resume_at(0, event).await,
+        Entry::Continuation(continuation) => flow.resume(&continuation, event).await,
+    };
     outcome.map_err(|error| refused(error, flow.trigger()))
 }
 

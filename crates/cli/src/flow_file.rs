@@ -20,10 +20,7 @@ pub(crate) fn read(
     named: Option<&Path>,
     io: &Io<'_>,
 ) -> Result<Result<FlowFile, FlowFileError>, CommandError> {
-    let path = match named {
-        Some(path) => path.to_owned(),
-        None => in_current_dir(io)?,
-    };
+    let path = find(named, io)?;
     let full_path = io.path(&path);
     let text = input::text(&full_path, &cli::shown(&path))?;
     let environment = Arc::clone(&io.environment);
@@ -35,6 +32,18 @@ pub(crate) fn read(
             None => file,
         }
     }))
+}
+
+/// The folder that the names in a flow file start from.
+pub(crate) fn folder(named: Option<&Path>, io: &Io<'_>) -> Result<PathBuf, CommandError> {
+    Ok(io.path(&find(named, io)?).parent().unwrap_or(Path::new("")).to_owned())
+}
+
+fn find(named: Option<&Path>, io: &Io<'_>) -> Result<PathBuf, CommandError> {
+    match named {
+        Some(path) => Ok(path.to_owned()),
+        None => in_current_dir(io),
+    }
 }
 
 /// Prints problems to stderr; the exit code that they mean.

@@ -22,6 +22,7 @@ mod checking;
 mod cli;
 mod command_error;
 mod commands;
+mod debugging;
 mod editor;
 mod escape;
 mod execute;

@@ -29,6 +29,10 @@ use crate::command_error::CommandResult;
 use crate::commands::run_flow;
 use crate::commands::run_options;
 use crate::commands::run_ory;
+use crate::debugging::Debugging;
+use crate::debugging::Ended;
+use crate::debugging::INTERRUPTED;
+use crate::debugging::InspectArgs;
 use crate::escape;
 use crate::execute::Entry;
 use crate::execute::HandlerChoice;
@@ -52,12 +56,19 @@ Examples:
   vestibule run --ory kratos.yaml --flow login --when after --method password --event event.json
   vestibule run action.js -t auth0/post-login --module risk=risk.js --module-secret risk.KEY=abc
   vestibule run --flow vestibule.yaml -t auth0/post-login --event event.json
+  vestibule run action.ts -t auth0/post-login --event event.json --inspect
+
+A debugger is waited for, because most actions are over before one could attach: with --inspect
+until it has set its breakpoints (Chrome and VS Code say so by themselves), with --inspect-brk the
+action then also stops at its first line. Each action of a flow is a target of its own, with the
+action's name. If the debugger leaves in the middle, the rest of the flow runs without it.
 
 A flow that waits for the user goes on with the same actions and the same key file:
   vestibule run a.js -t auth0/post-login --continuation-key-file key --format json > out.json
   vestibule run a.js -t auth0/post-login --continuation-key-file key --continue out.json -e e.json
 
-Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use.")]
+Exit codes: 0 the flow came to a decision (a denial is one), 1 it failed, 2 wrong use,
+130 Ctrl-C with --inspect.")]
 pub(crate) struct RunArgs {
     /// Action files, in the order in which they run: .js .mjs .cjs .ts .mts .cts, or .vst of `vestibule bundle`
     #[arg(value_name = "ACTION", required_unless_present = "flow", conflicts_with = "flow")]
@@ -158,6 +169,9 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(super) program_key: ProgramKeyArgs,
+
+    #[command(flatten)]
+    pub(super) debugger: InspectArgs,
 }
 
 /// What only actions have.
@@ -176,6 +190,8 @@ const NOT_FOR_HOOKS: &[&str] = &[
     "host",
     "on_failure",
     "program_key_file",
+    "inspect",
+    "inspect_brk",
 ];
 
 /// Everything that the command line names, read and checked.
@@ -232,8 +248,9 @@ pub(crate) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         return Ok(1);
     }
     note_sample_event(args, trigger, io);
-    let outcome = run_actions(plan, loaded.bindings, io)?;
-    print(args, &outcome, trigger, io)
+    let debugging = args.debugger.listen(io.current_dir.clone(), io)?;
+    let ended = run_actions(plan, loaded.bindings, debugging, io)?;
+    finish(args, ended, trigger, io)
 }
 
 /// Says so when nobody gave an event.
@@ -246,12 +263,14 @@ pub(super) fn note_sample_event(args: &RunArgs, trigger: &Trigger, io: &mut Io<'
 }
 
 /// Prints the outcome document; the exit code that it means.
-pub(super) fn print(
-    args: &RunArgs,
-    outcome: &FlowOutcome,
-    trigger: &Trigger,
-    io: &mut Io<'_>,
-) -> CommandResult {
+pub(super) fn finish(args: &RunArgs, ended: Ended, trigger: &Trigger, io: &mut Io<'_>) -> CommandResult {
+    let outcome = &match ended {
+        Ended::Outcome(outcome) => outcome,
+        Ended::Interrupted => {
+            io.err("\ninterrupted\n");
+            return Ok(INTERRUPTED);
+        }
+    };
     let text = match format(args, io) {
         Format::Text => render::outcome(outcome, trigger, Paint { is_on: io.colours.stdout }),
         Format::Json => json(outcome)?,
@@ -316,7 +335,7 @@ fn load(plan: &Plan<'_>, io: &mut Io<'_>) -> Result<Loaded, CommandError> {
     Ok(loaded)
 }
 
-pub(super) fn warn(text: &str, io: &mut Io<'_>) {
+pub(crate) fn warn(text: &str, io: &mut Io<'_>) {
     let paint = Paint { is_on: io.colours.stderr };
     io.err(&format!("{} {}\n", paint.yellow("warning:"), escape::block(text)));
 }
@@ -371,7 +390,12 @@ fn bind(action: Action, plan: &Plan<'_>, on_failure: OnFailure) -> Result<Bindin
     Ok(binding)
 }
 
-fn run_actions(plan: Plan<'_>, bindings: Vec<Binding>, io: &mut Io<'_>) -> Result<FlowOutcome, CommandError> {
+fn run_actions(
+    plan: Plan<'_>,
+    bindings: Vec<Binding>,
+    debugging: Option<Debugging>,
+    io: &mut Io<'_>,
+) -> Result<Ended, CommandError> {
     // One flow at a time needs one thread, and an isolate ready for each of its first actions.
     let engine_limits =
         EngineLimits { threads: 1, ready_isolates: bindings.len().min(4), ..EngineLimits::default() };
@@ -382,12 +406,29 @@ fn run_actions(plan: Plan<'_>, bindings: Vec<Binding>, io: &mut Io<'_>) -> Resul
     if let Some(key) = plan.program_key {
         builder = builder.program_key(key);
     }
+    if let Some(debugging) = &debugging {
+        builder = debugging.prepare(builder);
+    }
     let vestibule = builder.build().map_err(CommandError::failed)?;
     let flow = with_entity(vestibule.flow(plan.trigger.id()).map_err(cli::unknown_trigger)?);
     let flow = bindings.into_iter().fold(flow, Flow::bind);
-    let outcome = execute(&flow, plan.entry, plan.event);
+    let ended = run_to_its_end(&flow, plan.entry, plan.event, debugging, io);
     program_key::warn_of_refusals(&vestibule.engine().stats().code_caches, io);
-    outcome
+    ended
+}
+
+/// Runs a flow to its end, with or without a debugger.
+pub(super) fn run_to_its_end(
+    flow: &Flow,
+    entry: Entry,
+    event: Value,
+    debugging: Option<Debugging>,
+    io: &mut Io<'_>,
+) -> Result<Ended, CommandError> {
+    match debugging {
+        Some(debugging) => debugging.execute(flow, entry, event, io),
+        None => execute(flow, entry, event).map(Ended::outcome),
+    }
 }
 
 pub(super) fn json(outcome: &FlowOutcome) -> Result<String, CommandError> {

@@ -19,7 +19,7 @@ use crate::command_error::CommandResult;
 use crate::commands::run;
 use crate::commands::run::RunArgs;
 use crate::commands::run_options;
-use crate::execute::execute;
+use crate::debugging::Debugging;
 use crate::flow_file;
 use crate::io::Io;
 use crate::limits;
@@ -32,9 +32,11 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         Ok(file) => file.with_overrides(overrides(args, io)?),
         Err(error) => return Ok(flow_file::report(&error.problems, io)),
     };
+    let folder = flow_file::folder(args.flow.as_ref().and_then(Option::as_deref), io)?;
+    let debugging = args.debugger.listen(folder, io)?;
     let target =
         Target { trigger: args.trigger.clone(), entity: args.entity.clone(), method: args.method.clone() };
-    let vestibule = match start(args, &file, io)? {
+    let vestibule = match start(args, &file, debugging.as_ref(), io)? {
         Ok(vestibule) => vestibule,
         Err(error) => return Ok(flow_file::report(&error.problems, io)),
     };
@@ -50,9 +52,9 @@ pub(super) fn run(args: &RunArgs, io: &mut Io<'_>) -> CommandResult {
         run::warn(&warning, io);
     }
     run::note_sample_event(args, trigger, io);
-    let outcome = execute(&flow, entry, event)?;
+    let ended = run::run_to_its_end(&flow, entry, event, debugging, io)?;
     program_key::warn_of_refusals(&vestibule.engine().stats().code_caches, io);
-    run::print(args, &outcome, trigger, io)
+    run::finish(args, ended, trigger, io)
 }
 
 /// Options that a flow file has a place for.
@@ -82,6 +84,7 @@ fn overrides(args: &RunArgs, io: &Io<'_>) -> Result<Overrides, CommandError> {
 fn start(
     args: &RunArgs,
     file: &FlowFile,
+    debugging: Option<&Debugging>,
     io: &Io<'_>,
 ) -> Result<Result<Vestibule, FlowFileError>, CommandError> {
     // One flow at a time needs one thread.
@@ -93,6 +96,9 @@ fn start(
     }
     if let Some(key) = args.program_key.for_running(io)? {
         builder = builder.program_key(key);
+    }
+    if let Some(debugging) = debugging {
+        builder = debugging.prepare(builder);
     }
     match file.configure(builder) {
         Ok(builder) => builder.build().map(Ok).map_err(CommandError::failed),
