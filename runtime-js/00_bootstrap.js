@@ -6,6 +6,8 @@
   const { core, internals, primordials } = globalThis.__bootstrap;
   const { ObjectFreeze, ReflectOwnKeys } = primordials;
 
+  const { loadScript } = core.loadExtScript("ext:vestibule/02_lazy_scripts.js");
+
   // fetch asks for telemetry, and crypto for the mark of Node's key objects; we have neither.
   internals.kKeyObject = Symbol("kKeyObject");
   internals.__telemetry = {
@@ -32,21 +34,21 @@
   ];
   for (const name of names) {
     core.registerErrorBuilder(`DOMException${name}`, (message) => {
-      const { DOMException } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+      const { DOMException } = loadScript("ext:deno_web/01_dom_exception.js");
       return new DOMException(message, name);
     });
   }
   core.registerErrorBuilder("DOMExceptionQuotaExceededError", (message) => {
-    const { QuotaExceededError } = core.loadExtScript("ext:deno_web/01_dom_exception.js");
+    const { QuotaExceededError } = loadScript("ext:deno_web/01_dom_exception.js");
     return new QuotaExceededError(message);
   });
 
   // Almost every action logs an object, so the formatter is worth its place in the snapshot.
-  core.loadExtScript("ext:vestibule/10_inspect.js");
-  core.loadExtScript("ext:vestibule/11_guards.js").install(globalThis);
-  core.loadExtScript("ext:vestibule/13_text_guards.js").install(globalThis);
-  const { install } = core.loadExtScript("ext:vestibule/40_globals.js");
-  const { bind } = core.loadExtScript("ext:vestibule/30_api.js");
+  loadScript("ext:vestibule/10_inspect.js");
+  loadScript("ext:vestibule/11_guards.js").install(globalThis);
+  loadScript("ext:vestibule/13_text_guards.js").install(globalThis);
+  const { install } = loadScript("ext:vestibule/40_globals.js");
+  const { bind } = loadScript("ext:vestibule/30_api.js");
   const { clean } = install(globalThis);
 
   /** Called by Rust on every new isolate, before it waits ready for an execution. */
@@ -68,7 +70,7 @@
 
   /** Called by Rust where a script asks for a native part: its exports, which no script can change. */
   function native(specifier) {
-    const exports = core.loadExtScript(specifier);
+    const exports = loadScript(specifier);
     const names = ReflectOwnKeys(exports);
     for (let i = 0; i < names.length; i++) ObjectFreeze(exports[names[i]]);
     return ObjectFreeze(exports);

@@ -15,10 +15,11 @@ use crate::extensions;
 use crate::imports;
 use crate::inspector::Debugger;
 use crate::lazy_scripts;
-use crate::lazy_scripts::LazyScripts;
+use crate::lazy_scripts::LoadedScripts;
 use crate::memory::ChargedBlobs;
 use crate::memory::Memory;
 use crate::natives::Natives;
+use crate::ops::ScriptLoader;
 use crate::rejections;
 use crate::rejections::Rejections;
 use crate::running::Running;
@@ -55,6 +56,7 @@ pub(crate) struct IsolateState {
     pub(crate) scripts: RefCell<Option<Rc<Scripts>>>,
     pub(crate) rejections: Rejections,
     pub(crate) natives: Natives,
+    pub(crate) loaded_scripts: LoadedScripts,
     pub(crate) memory: Arc<Memory>,
     /// What is counted for the whole engine.
     pub(crate) code_caches: OnceCell<Arc<CodeCacheCounts>>,
@@ -69,7 +71,6 @@ impl Isolate {
             extensions: extensions::extensions(ChargedBlobs::new(Arc::clone(&memory))),
             startup_snapshot: Some(SNAPSHOT),
             residual_lazy_js_sources: lazy_scripts::SOURCES,
-            module_loader: Some(Rc::new(LazyScripts)),
             skip_op_registration: true,
             create_params: Some(memory.create_params()),
             ..Default::default()
@@ -83,11 +84,13 @@ impl Isolate {
             scripts: RefCell::default(),
             rejections: Rejections::default(),
             natives: Natives::default(),
+            loaded_scripts: LoadedScripts::default(),
             memory: Arc::clone(&memory),
             code_caches: OnceCell::new(),
             debugger: RefCell::default(),
         });
         isolate.set_slot(Rc::clone(&state));
+        isolate.set_slot(ScriptLoader(lazy_scripts::load));
         let handle = isolate.thread_safe_handle();
         let hooks = take_hooks(&mut runtime, &state);
         // SAFETY: `JsRuntime::new` has entered the isolate, and this is its one exit.
@@ -146,6 +149,7 @@ impl Drop for Isolate {
             }
             self.state.rejections.clear();
             self.state.natives.clear();
+            self.state.loaded_scripts.clear();
             if let Some(scripts) = self.state.scripts.take() {
                 scripts.clear();
             }

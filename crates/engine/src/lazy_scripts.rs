@@ -1,68 +1,120 @@
-//! The scripts of Web APIs that an isolate evaluates on first use: their sources, and V8's compiled form
-//! of each, made once for the process.
+//! The scripts of Web APIs and native parts that an isolate evaluates on first use: their sources, and V8's compiled
+//! form of each, for the process.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use deno_core::ModuleLoadOptions;
-use deno_core::ModuleLoadReferrer;
-use deno_core::ModuleLoadResponse;
-use deno_core::ModuleLoader;
-use deno_core::ModuleSpecifier;
-use deno_core::ResolutionKind;
-use deno_core::SourceCodeCacheInfo;
-use deno_core::error::ModuleLoaderError;
-use deno_error::JsErrorBox;
+use deno_core::v8;
+use deno_core::v8::script_compiler;
+
+use crate::stack;
 
 /// Scripts by specifier, in order of the specifier, as deno_core wants them.
 pub(crate) static SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/residual.rs"));
 
-/// Compiled forms by specifier. The sources are fixed, so an entry is made once and lives on: no more
-/// than a few dozen ever exist.
-static COMPILED: Mutex<BTreeMap<String, &'static [u8]>> = Mutex::new(BTreeMap::new());
+/// How often a compiled form is made of one script. V8 compiles a function when it is first called, so each is made
+/// after an execution that has used the script, and has all that was in the one before.
+const COMPILATIONS: u32 = 4;
 
-/// What deno_core asks for modules and compiled forms. It knows no module.
-pub(crate) struct LazyScripts;
+/// Compiled forms by specifier. The sources are fixed, so no more than a few dozen ever exist.
+static COMPILED: Mutex<BTreeMap<&'static str, Compiled>> = Mutex::new(BTreeMap::new());
 
-impl ModuleLoader for LazyScripts {
-    fn resolve(
-        &self,
-        specifier: &str,
-        _referrer: &str,
-        _kind: ResolutionKind,
-    ) -> Result<ModuleSpecifier, ModuleLoaderError> {
-        Err(JsErrorBox::generic(format!("Cannot find module '{specifier}'")))
+#[derive(Clone)]
+struct Compiled {
+    bytes: Arc<[u8]>,
+    /// How many came before it.
+    generation: u32,
+}
+
+/// The scripts that an isolate has evaluated and of which a better form can be made.
+#[derive(Default)]
+pub(crate) struct LoadedScripts(RefCell<Vec<LoadedScript>>);
+
+struct LoadedScript {
+    specifier: &'static str,
+    function: v8::Global<v8::Function>,
+    /// Of the form to be made.
+    generation: u32,
+}
+
+/// Evaluates the script of a specifier, with deno_core's `__bootstrap` as its one parameter. `None` where there is
+/// none, or where it throws.
+pub(crate) fn load<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    specifier: &str,
+    bootstrap: v8::Local<'s, v8::Value>,
+) -> Option<v8::Local<'s, v8::Value>> {
+    let index = SOURCES.binary_search_by_key(&specifier, |(known, _)| known).ok()?;
+    let (specifier, text) = *SOURCES.get(index)?;
+    let compiled = compiled().get(specifier).cloned();
+    let function = compile(scope, specifier, text, compiled.as_ref())?;
+    let generation = compiled.map_or(0, |compiled| compiled.generation + 1);
+    if let (true, Some(state)) = (generation < COMPILATIONS, stack::isolate_state(scope)) {
+        let function = v8::Global::new(scope, function);
+        state.loaded_scripts.0.borrow_mut().push(LoadedScript { specifier, function, generation });
+    }
+    let undefined = v8::undefined(scope);
+    function.call(scope, undefined.into(), &[bootstrap])
+}
+
+fn compile<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    specifier: &str,
+    text: &'static str,
+    compiled: Option<&Compiled>,
+) -> Option<v8::Local<'s, v8::Function>> {
+    let code = match text.is_ascii() {
+        true => v8::String::new_external_onebyte_static(scope, text.as_bytes())?,
+        false => v8::String::new(scope, text)?,
+    };
+    let name = v8::String::new(scope, specifier)?;
+    let origin = v8::ScriptOrigin::new(scope, name.into(), 0, 0, false, -1, None, false, false, false, None);
+    let parameter = v8::String::new(scope, "__bootstrap")?;
+    let reason = script_compiler::NoCacheReason::NoReason;
+    let (mut source, options) = match compiled {
+        // V8 itself looks whether it fits, and compiles where it does not.
+        Some(Compiled { bytes, .. }) => (
+            script_compiler::Source::new_with_cached_data(code, Some(&origin), v8::CachedData::new(bytes)),
+            script_compiler::CompileOptions::ConsumeCodeCache,
+        ),
+        None => (
+            script_compiler::Source::new(code, Some(&origin)),
+            script_compiler::CompileOptions::NoCompileOptions,
+        ),
+    };
+    script_compiler::compile_function(scope, &mut source, &[parameter], &[], options, reason)
+}
+
+impl LoadedScripts {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
     }
 
-    fn load(
-        &self,
-        specifier: &ModuleSpecifier,
-        _referrer: Option<&ModuleLoadReferrer>,
-        _options: ModuleLoadOptions,
-    ) -> ModuleLoadResponse {
-        ModuleLoadResponse::Sync(Err(JsErrorBox::generic(format!("Cannot find module '{specifier}'"))))
-    }
-
-    fn get_code_cache(&self, specifier: &ModuleSpecifier, _source: &str) -> Option<SourceCodeCacheInfo> {
-        let compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-        let data = compiled.get(specifier.as_str());
-        // The sources are part of the binary, so one number stands for all of them.
-        Some(SourceCodeCacheInfo { hash: 0, data: data.map(|data| Cow::Borrowed(*data)) })
-    }
-
-    fn code_cache_ready(
-        &self,
-        specifier: ModuleSpecifier,
-        _hash: u64,
-        compiled: &[u8],
-    ) -> Pin<Box<dyn Future<Output = ()>>> {
-        if SOURCES.iter().any(|(known, _)| *known == specifier.as_str()) {
-            let mut all = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-            all.entry(specifier.into()).or_insert_with(|| Box::leak(Box::from(compiled)));
+    /// Keeps what V8 has compiled of the scripts, for other isolates.
+    pub(crate) fn keep_compiled(&self, scope: &mut v8::PinScope<'_, '_>) {
+        for LoadedScript { specifier, function, generation } in self.0.take() {
+            let is_newer = || compiled().get(specifier).is_none_or(|known| known.generation < generation);
+            // Whoever was faster has made the same.
+            if !is_newer() {
+                continue;
+            }
+            if let Some(cache) = v8::Local::new(scope, function).create_code_cache() {
+                compiled().insert(specifier, Compiled { bytes: Arc::from(&cache[..]), generation });
+            }
         }
-        Box::pin(std::future::ready(()))
     }
+
+    /// Drops the handles; the isolate must be entered.
+    pub(crate) fn clear(&self) {
+        self.0.take();
+    }
+}
+
+fn compiled() -> MutexGuard<'static, BTreeMap<&'static str, Compiled>> {
+    // An entry is whole before it goes in.
+    COMPILED.lock().unwrap_or_else(PoisonError::into_inner)
 }

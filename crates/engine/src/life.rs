@@ -334,11 +334,13 @@ impl Life {
         if self.caching == CodeCaching::AfterAnswer {
             compiled.retain(|compiled| compiled.program.any_code_cache().is_none());
         }
-        if compiled.is_empty() {
+        let state = Rc::clone(self.isolate.state());
+        if compiled.is_empty() && state.loaded_scripts.is_empty() {
             return;
         }
         let _ = self.turn(|runtime, _, _| {
             deno_core::scope!(scope, runtime);
+            state.loaded_scripts.keep_compiled(scope);
             for Compiled { program, wrapping, exports } in compiled {
                 if let Some(bytes) = script::code_cache(scope, &exports) {
                     program.keep_code_cache(CodeCache { wrapping, bytes });

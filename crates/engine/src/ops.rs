@@ -52,6 +52,16 @@ pub(crate) trait Host {
     ) -> LocalBoxFuture<'static, Result<FetchHead, JsErrorBox>>;
 }
 
+/// What evaluates a script by its specifier, with deno_core's `__bootstrap`; kept in a slot of the isolate.
+#[derive(Clone, Copy)]
+pub(crate) struct ScriptLoader(pub(crate) LoadScript);
+
+type LoadScript = for<'s> fn(
+    &mut v8::PinScope<'s, '_>,
+    specifier: &str,
+    bootstrap: v8::Local<'s, v8::Value>,
+) -> Option<v8::Local<'s, v8::Value>>;
+
 /// The answer of a native part.
 pub(crate) enum NativeAnswer {
     /// Becomes an `ArrayBuffer`.
@@ -100,6 +110,7 @@ pub(crate) fn vestibule() -> Extension {
         op_vestibule_uncaught(),
         op_vestibule_timers(),
         op_vestibule_charge_buffers(),
+        op_vestibule_load_script(),
         op_compression_new(),
         op_compression_write(),
         op_compression_finish(),
@@ -153,6 +164,22 @@ fn op_vestibule_timers(state: &mut OpState, waiting: u32) {
 #[op2(fast)]
 fn op_vestibule_charge_buffers(state: &mut OpState, bytes: f64) -> bool {
     host(state).charge_buffers(bytes)
+}
+
+/// Evaluates one of the scripts that are not in the snapshot, and gives what it gives. `undefined` where there is
+/// none of this name, and while the snapshot is made.
+#[op2(reentrant)]
+fn op_vestibule_load_script<'s>(
+    scope: &mut v8::PinScope<'s, '_>,
+    #[string] specifier: Cow<'_, str>,
+    bootstrap: v8::Local<'s, v8::Value>,
+) -> v8::Local<'s, v8::Value> {
+    let loader = scope.get_slot::<ScriptLoader>().copied();
+    match loader.and_then(|loader| loader.0(scope, &specifier, bootstrap)) {
+        Some(exports) => exports,
+        // It may have thrown, and V8 looks at that first.
+        None => v8::undefined(scope).into(),
+    }
 }
 
 /// In the place of deno_web's, as the next two: by these names its JavaScript calls them.
