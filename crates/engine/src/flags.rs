@@ -9,6 +9,9 @@ pub(crate) fn set() {
 pub(crate) const FLAGS: &str = concat!(
     // Delayed tasks of the memory reducer would outlive a short-lived isolate by seconds.
     " --no-memory-reducer",
+    // Room for new objects, in MiB. An action loads its packages once and is gone: with V8's own 1 MiB, what it
+    // loads is copied around several times.
+    " --min-semi-space-size=4",
     // Leaves out the `SharedArrayBuffer` constructor of a new context.
     " --enable-sharedarraybuffer-per-context",
     // Frees the memory of dead array buffers within the collection that found them, so that our account

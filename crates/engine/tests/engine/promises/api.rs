@@ -233,12 +233,13 @@ fn a_timer_is_an_object_that_is_a_number_where_one_is_wanted() {
     let execution = run_body(
         "const unwanted = [setTimeout(() => console.log('late'), 5).unref(), setTimeout(() => console.log('late'), 5)];
         clearTimeout(+unwanted[0]); unwanted[1].close();
-        let count = 0; const every = setInterval(() => { if (++count === 3) clearInterval(every); }, 1);
-        const again = setTimeout((x) => console.log(x, count), 20, 'again'); clearTimeout(again); again.refresh();
+        let count = 0;
+        await new Promise((resolve) => { const every = setInterval(() => { if (++count === 3) { clearInterval(every); resolve(); } }, 1); });
+        const again = await new Promise((resolve) => { const timer = setTimeout((x) => resolve([timer, x]), 5, 'again'); clearTimeout(timer); timer.refresh(); });
         { using scoped = setTimeout(() => console.log('late'), 1); }
-        await new Promise((resolve) => setTimeout(resolve, 60));
-        console.log(unwanted[0].hasRef(), unwanted[0].ref().hasRef(), +again > 0, clearTimeout({}), clearTimeout('x'));",
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        console.log(count, again[1], +again[0] > 0, unwanted[0].hasRef(), unwanted[0].ref().hasRef(), clearTimeout({}), clearTimeout('x'));",
     );
     let lines: Vec<_> = execution.logs.iter().map(|line| line.message.as_str()).collect();
-    assert_eq!(lines, ["again 3", "false true true undefined undefined"], "{:?}", execution.outcome);
+    assert_eq!(lines, ["3 again true false true undefined undefined"], "{:?}", execution.outcome);
 }

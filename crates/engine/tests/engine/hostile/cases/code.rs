@@ -460,7 +460,7 @@ setTimeout(() => {}, 1);"#,
         220,
         "names from inside",
         &[Handler, Module, Load],
-        "for (const n of ['Deno', '__bootstrap', '__vestibule', 'core', 'ops', 'internals', 'primordials', 'bootstrap', 'eval']) if (n in globalThis || globalThis[n] !== undefined) throw new Error(n);",
+        "for (const n of ['Deno', '__bootstrap', '__vestibule', 'core', 'ops', 'internals', 'primordials', 'bootstrap']) if (n in globalThis || globalThis[n] !== undefined) throw new Error(n);",
         OK,
     ),
     row(
