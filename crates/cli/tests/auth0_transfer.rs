@@ -371,6 +371,17 @@ const OWNED: [(&str, &str, &str); 3] = [
 ];
 
 #[test]
+fn a_program_file_is_no_source_to_export() {
+    let folder = Folder::new().with("a.vst", b"\x89VST").with(
+        "vestibule.yaml",
+        "version: 1\nactions:\n  a: { file: a.vst }\ntriggers:\n  auth0/post-login: { actions: [a] }\n",
+    );
+    folder
+        .run("export auth0 --out tenant")
+        .refuses(&["error: a.vst: it is a program file; name the source that it was made from"]);
+}
+
+#[test]
 fn every_trigger_of_auth0_comes_over_and_runs() {
     let triggers = Folder::new().run("triggers --format json").document(0);
     let of_auth0 = triggers.as_array().unwrap().iter().filter_map(|trigger| {

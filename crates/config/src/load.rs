@@ -46,7 +46,7 @@ const SOURCE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const SECRET_BYTES_MAX: u64 = 1024 * 1024;
 
 /// How program files end, which `vestibule bundle` makes.
-const PROGRAM_ENDING: &str = ".vst";
+pub(crate) const PROGRAM_ENDING: &str = ".vst";
 
 /// Loads things and collects what is wrong with them.
 pub(crate) struct Loader<'f> {

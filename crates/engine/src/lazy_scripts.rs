@@ -86,7 +86,13 @@ fn compile<'s>(
             script_compiler::CompileOptions::NoCompileOptions,
         ),
     };
-    script_compiler::compile_function(scope, &mut source, &[parameter], &[], options, reason)
+    let function = script_compiler::compile_function(scope, &mut source, &[parameter], &[], options, reason);
+    // Nobody would notice that none is ever used.
+    debug_assert!(
+        !source.get_cached_data().is_some_and(v8::CachedData::rejected),
+        "the compiled form of {specifier} is refused"
+    );
+    function
 }
 
 impl LoadedScripts {
@@ -117,4 +123,58 @@ impl LoadedScripts {
 fn compiled() -> MutexGuard<'static, BTreeMap<&'static str, Compiled>> {
     // An entry is whole before it goes in.
     COMPILED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+    use std::time::Instant;
+
+    use super::*;
+    use crate::egress::Egress;
+    use crate::engine::Engine;
+    use crate::execution::Outcome;
+    use crate::invocation::Invocation;
+    use crate::invocation::NoApi;
+    use crate::limits::EngineLimits;
+    use crate::program::Program;
+    use crate::program::ProgramKind;
+
+    const SCRIPT: &str = "ext:deno_web/01_urlpattern.js";
+
+    /// How many bytes the form has, once there is one of this generation.
+    fn bytes_of(generation: u32) -> usize {
+        let patience = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(known) = compiled().get(SCRIPT).filter(|known| known.generation >= generation) {
+                return known.bytes.len();
+            }
+            assert!(Instant::now() < patience, "no form of generation {generation} is kept");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn what_an_execution_needs_of_a_script_is_compiled_for_the_next() {
+        let engine = Engine::start(EngineLimits { threads: 1, ..EngineLimits::default() }).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let run = |body: &str| {
+            let code = format!("exports.h = () => {{ {body} }};");
+            let program = Program::new("action.js", code, ProgramKind::CommonJs).unwrap();
+            let execution =
+                engine.execute(&program, Invocation::new("h", "{}"), Box::new(NoApi), Egress::none());
+            assert_eq!(runtime.block_on(execution).unwrap().outcome, Outcome::Completed, "{body}");
+        };
+        run("URLPattern;");
+        let loaded = bytes_of(0);
+        run("new URLPattern({ pathname: '/a/:b' }).exec('https://a.example/a/1');");
+        let used = bytes_of(1);
+        assert!(used > loaded, "{loaded} {used}");
+        // The next ones begin with all of that.
+        for generation in 2..COMPILATIONS {
+            run("URLPattern;");
+            assert!(bytes_of(generation) >= used);
+        }
+        run("URLPattern;");
+    }
 }

@@ -124,8 +124,11 @@ impl Exporter<'_> {
     }
 
     fn code(&mut self, folder: &str, name: &str, file: &str) -> Result<Code, TransferError> {
-        let text = load::text(&self.file.folder.join(file), SOURCE_BYTES_MAX)
-            .map_err(|why| TransferError::File { file: file.to_owned(), why })?;
+        let text = match file.ends_with(load::PROGRAM_ENDING) {
+            true => Err("it is a program file; name the source that it was made from".to_owned()),
+            false => load::text(&self.file.folder.join(file), SOURCE_BYTES_MAX),
+        };
+        let text = text.map_err(|why| TransferError::File { file: file.to_owned(), why })?;
         let stem = unique_stem(name, &mut self.taken);
         let path = format!("{folder}/{stem}/code.js");
         self.transfer.file(path.clone(), text);
