@@ -94,7 +94,7 @@ impl Drop for Charge {
 /// Data on its way through a codec. It is written to, and what comes of it is read.
 pub(crate) struct Stream {
     work: Work,
-    /// What went wrong behind bytes that were read before; the next read tells it.
+    /// What went wrong, perhaps behind bytes that were read before; every later read tells it.
     failed: Option<NativeError>,
     charge: Charge,
 }
@@ -174,6 +174,7 @@ impl Stream {
 
     /// Takes bytes in, [`INPUT_BYTES_MAX`] at most. Those who write without reading are stopped.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), NativeError> {
+        bound(self.work.waiting_bytes())?;
         let taken = match &mut self.work {
             Work::Gzip(encoder) => encoder.write_all(bytes),
             Work::Deflate(encoder) => encoder.write_all(bytes),
@@ -182,7 +183,7 @@ impl Stream {
             Work::Gunzip { decoder, has_ended: true } => {
                 // Another member may follow; what else follows is not looked at.
                 let mut input = Input::default();
-                if bytes.starts_with(&GZIP_MAGIC) {
+                if may_begin_member(bytes) {
                     input.add(bytes)?;
                     self.work = Work::Gunzip { decoder: Box::new(GzDecoder::new(input)), has_ended: false };
                 } else {
@@ -207,6 +208,7 @@ impl Stream {
 
     /// Ends a piece: all that was written can be read by the other side.
     pub(crate) fn flush(&mut self) -> Result<(), NativeError> {
+        bound(self.work.waiting_bytes())?;
         let flushed = match &mut self.work {
             Work::Gzip(encoder) => encoder.flush(),
             Work::Deflate(encoder) => encoder.flush(),
@@ -239,14 +241,15 @@ impl Stream {
 
     /// The next bytes that have come of it; none where it waits for more, or has ended.
     pub(crate) fn read(&mut self) -> Result<Vec<u8>, NativeError> {
-        if let Some(error) = self.failed.take() {
-            return Err(error);
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
         }
         let mut output = Vec::new();
-        match self.work.read(&mut output) {
-            Ok(()) => {}
-            Err(error) if output.is_empty() => return Err(error),
-            Err(error) => self.failed = Some(error),
+        if let Err(error) = self.work.read(&mut output) {
+            self.failed = Some(error.clone());
+            if output.is_empty() {
+                return Err(error);
+            }
         }
         Ok(output)
     }
@@ -255,7 +258,7 @@ impl Stream {
     /// gzip file does.
     pub(crate) fn takes(&self, bytes: &[u8]) -> bool {
         match &self.work {
-            Work::Gunzip { has_ended: true, .. } => bytes.starts_with(&GZIP_MAGIC),
+            Work::Gunzip { has_ended: true, .. } => may_begin_member(bytes),
             Work::Inflate { has_ended: true, .. } | Work::Unbrotli { has_ended: true, .. } => false,
             Work::Gunzip { .. }
             | Work::Inflate { .. }
@@ -270,7 +273,16 @@ impl Stream {
 
     /// Whether bytes are left behind its end.
     pub(crate) fn has_rest(&mut self) -> bool {
-        self.has_ended() && self.work.input_mut().is_some_and(|input| !input.left().is_empty())
+        if !self.has_ended() {
+            return false;
+        }
+        // The library has a buffer of its own in front of the rest, and complains of what is left in it.
+        let is_buffered = if let Work::Unbrotli { decoder, .. } = &mut self.work {
+            decoder.read(&mut [0]).is_err()
+        } else {
+            false
+        };
+        is_buffered || self.work.input_mut().is_some_and(|input| !input.left().is_empty())
     }
 
     /// Whether nothing more will come of it.
@@ -305,6 +317,19 @@ impl Work {
         Ok(())
     }
 
+    /// What has been compressed and not been read.
+    fn waiting_bytes(&self) -> usize {
+        match self {
+            Self::Gzip(encoder) => encoder.get_ref().len(),
+            Self::Deflate(encoder) => encoder.get_ref().len(),
+            Self::DeflateRaw(encoder) => encoder.get_ref().len(),
+            Self::Brotli(encoder) => encoder.get_ref().len(),
+            Self::Finished(rest) => rest.len(),
+            // Their input is bounded, and output comes of it when it is read.
+            Self::Gunzip { .. } | Self::Inflate { .. } | Self::Unbrotli { .. } => 0,
+        }
+    }
+
     fn input_mut(&mut self) -> Option<&mut Input> {
         match self {
             Self::Gunzip { decoder, .. } => Some(decoder.get_mut()),
@@ -327,11 +352,19 @@ fn brotli_window_bytes(first: u8) -> Result<usize, NativeError> {
         (_, 0, more) => 8 + more,
         (_, more, _) => 17 + more,
     };
-    Ok(MIB + (1 << bits))
+    Ok(4 * MIB + (1 << bits))
 }
 
 fn damaged_brotli() -> NativeError {
     NativeError::error("ERR__ERROR_FORMAT", "Decompression failed")
+}
+
+/// Whoever writes without reading is stopped, because nothing else bounds what waits.
+fn bound(waiting_bytes: usize) -> Result<(), NativeError> {
+    if waiting_bytes <= 2 * INPUT_BYTES_MAX {
+        return Ok(());
+    }
+    Err(NativeError::error("Z_MEM_ERROR", "zlib: read before writing more"))
 }
 
 /// Moves the first bytes of a piece.
@@ -354,6 +387,11 @@ fn read_some(source: &mut impl Read, output: &mut Vec<u8>) -> io::Result<bool> {
     Ok(false)
 }
 
+/// Whether bytes behind the end of a member of a gzip file begin another one, as far as they go.
+fn may_begin_member(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().zip(GZIP_MAGIC).all(|(byte, magic)| *byte == magic)
+}
+
 /// A gzip file is one or more members, one after the other.
 fn read_members(
     decoder: &mut GzDecoder<Input>,
@@ -364,7 +402,9 @@ fn read_members(
         if !read_some(decoder, output).map_err(|error| failure(&error))? {
             return Ok(());
         }
-        if decoder.get_ref().left().starts_with(&GZIP_MAGIC) {
+        let input = decoder.get_ref();
+        let waits_for_more = input.left().len() < GZIP_MAGIC.len() && !input.is_complete;
+        if input.left().starts_with(&GZIP_MAGIC) || (waits_for_more && may_begin_member(input.left())) {
             let rest = mem::take(decoder.get_mut());
             *decoder = GzDecoder::new(rest);
         } else {
@@ -431,11 +471,9 @@ impl Input {
         self.bytes.get(self.position..).unwrap_or_default()
     }
 
-    /// Adds bytes. Whoever writes without reading is stopped, because nothing else bounds what waits here.
+    /// Adds bytes.
     fn add(&mut self, bytes: &[u8]) -> Result<(), NativeError> {
-        if self.left().len() + bytes.len() > 2 * INPUT_BYTES_MAX {
-            return Err(NativeError::error("Z_MEM_ERROR", "zlib: read before writing more"));
-        }
+        bound(self.left().len() + bytes.len())?;
         self.bytes.drain(..self.position);
         self.position = 0;
         self.bytes.extend_from_slice(bytes);

@@ -6,6 +6,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use deno_error::JsErrorBox;
@@ -51,8 +53,14 @@ impl Compressions {
 
     /// Takes a piece in; what has come out of it.
     pub(crate) fn write(&self, number: u32, bytes: &[u8]) -> Result<Vec<u8>, JsErrorBox> {
-        let mut streams = self.streams.borrow_mut();
-        let stream = streams.get_mut(&number).ok_or_else(closed)?;
+        let mut stream = self.streams.borrow_mut().remove(&number).ok_or_else(closed)?;
+        let output = self.guarded(|| self.pass(&mut stream, bytes))?;
+        // One that has failed is not there any more: nobody ends it.
+        self.streams.borrow_mut().insert(number, stream);
+        Ok(output)
+    }
+
+    fn pass(&self, stream: &mut Stream, bytes: &[u8]) -> Result<Vec<u8>, JsErrorBox> {
         let mut output = Vec::new();
         for piece in bytes.chunks(PIECE_BYTES) {
             let is_behind_end = !stream.takes(piece);
@@ -70,12 +78,24 @@ impl Compressions {
     /// Ends a stream; what comes out at the end.
     pub(crate) fn finish(&self, number: u32, reports_errors: bool) -> Result<Vec<u8>, JsErrorBox> {
         let mut stream = self.streams.borrow_mut().remove(&number).ok_or_else(closed)?;
-        let mut output = Vec::new();
-        let finished = stream.finish().map_err(|error| failed(&error));
-        match finished.and_then(|()| self.read(&mut stream, &mut output)) {
+        let finished = self.guarded(|| {
+            let mut output = Vec::new();
+            stream.finish().map_err(|error| failed(&error))?;
+            self.read(&mut stream, &mut output).map(|()| output)
+        });
+        match finished {
             Err(error) if reports_errors => Err(error),
-            Ok(()) | Err(_) => Ok(output),
+            finished => Ok(finished.unwrap_or_default()),
         }
+    }
+
+    /// The libraries are given what a script made up. They should not panic over it, and if one does, this
+    /// execution ends and no other.
+    fn guarded<T>(&self, work: impl FnOnce() -> Result<T, JsErrorBox>) -> Result<T, JsErrorBox> {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+            self.running.kill(Kill::Aborted { message: "a compression stream failed".to_owned() });
+            Err(closed())
+        })
     }
 
     /// Reads all that has come, as far as there is room.
