@@ -30,11 +30,12 @@
   class Timeout {
     #start;
     #id;
+    #isCleared = false;
     #isReferenced = true;
 
     constructor(start) {
       this.#start = start;
-      this.#id = start();
+      this.#id = start(this);
     }
 
     ref() {
@@ -51,15 +52,22 @@
       return this.#isReferenced;
     }
 
+    /** Waits anew, also after it has called; not after it was cleared. */
     refresh() {
-      stop(this.#id);
-      this.#id = this.#start();
+      if (this.#isCleared) return this;
+      cancel(this.#id);
+      this.#id = this.#start(this);
       return this;
     }
 
     close() {
-      stop(this.#id);
+      this.#clear();
       return this;
+    }
+
+    #clear() {
+      this.#isCleared = true;
+      cancel(this.#id);
     }
 
     [SymbolToPrimitive]() {
@@ -67,18 +75,29 @@
     }
 
     [SymbolDispose]() {
-      stop(this.#id);
+      this.#clear();
+    }
+
+    static clear(value) {
+      if (typeof value === "object" && value !== null && #id in value) return value.#clear();
+      const id = Number(value);
+      MapPrototypeGet(waiting, id)?.owner.#clear();
     }
   }
+  // Scripts reach the class by `constructor`, and have `clearTimeout`.
+  const { clear } = Timeout;
+  delete Timeout.clear;
 
   function timer(name, callback, delay, args, repeat) {
     if (typeof callback !== "function") {
       throw new TypeError(`${name}: the callback must be a function; code in a string is not run`);
     }
-    return new Timeout(() => start(name, callback, delay, args, repeat));
+    // Once, and before the timers are counted: it may call the script.
+    const milliseconds = Number(delay);
+    return new Timeout((owner) => start(name, callback, milliseconds, args, repeat, owner));
   }
 
-  function start(name, callback, delay, args, repeat) {
+  function start(name, callback, milliseconds, args, repeat, owner) {
     if (MapPrototypeGetSize(waiting) >= waitingMax) {
       throw new RangeError(`${name}: no more than ${waitingMax} timers may wait at one moment`);
     }
@@ -97,9 +116,9 @@
       }
     };
     // deno_core turns what is not from 1 to 2^31-1 milliseconds into 1, as Node does.
-    const timer = createTimer(run, Number(delay), undefined, repeat, true);
+    const timer = createTimer(run, milliseconds, undefined, repeat, true);
     id = timer._timerId;
-    MapPrototypeSet(waiting, id, timer);
+    MapPrototypeSet(waiting, id, { __proto__: null, timer, owner });
     op_vestibule_timers(MapPrototypeGetSize(waiting));
     return id;
   }
@@ -109,11 +128,11 @@
     op_vestibule_timers(MapPrototypeGetSize(waiting));
   }
 
-  function stop(id) {
-    const timer = MapPrototypeGet(waiting, Number(id));
-    if (timer === undefined) return;
-    cancelTimer(timer);
-    forget(timer._timerId);
+  function cancel(id) {
+    const known = MapPrototypeGet(waiting, id);
+    if (known === undefined) return;
+    cancelTimer(known.timer);
+    forget(id);
   }
 
   const functions = {
@@ -124,10 +143,10 @@
       return timer("setInterval", callback, delay, args, true);
     },
     clearTimeout(id = undefined) {
-      stop(id);
+      clear(id);
     },
     clearInterval(id = undefined) {
-      stop(id);
+      clear(id);
     },
     queueMicrotask(callback) {
       if (typeof callback !== "function") {

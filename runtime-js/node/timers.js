@@ -66,10 +66,12 @@ export function enroll(item, delay) {
 
 export function unenroll(item) {
   clearTimeout(item._vestibuleTimer);
+  item._idleTimeout = -1;
 }
 
 export function active(item) {
-  unenroll(item);
+  clearTimeout(item._vestibuleTimer);
+  if (item._idleTimeout < 0) return;
   item._vestibuleTimer = setTimeout(() => item._onTimeout?.(), item._idleTimeout);
 }
 

@@ -11,7 +11,6 @@ export const CLIENT_RENEG_LIMIT = 3;
 export const CLIENT_RENEG_WINDOW = 600;
 export const rootCertificates = Object.freeze([]);
 export const getCiphers = () => [];
-export const checkServerIdentity = () => undefined;
 /** Settings for connections that are opened elsewhere; made by packages at load. */
 export const createSecureContext = (options) => ({ context: {}, options });
 export const SecureContext = class SecureContext {};
@@ -28,7 +27,9 @@ export class TLSSocket {
 }
 Object.assign(TLSSocket.prototype, unsupportedFunctions("tls.TLSSocket", ["end", "on", "once", "pipe", "write"], INSTEAD));
 
-export const { connect, createSecurePair, createServer } = unsupportedFunctions("tls", ["connect", "createSecurePair", "createServer"], INSTEAD);
+export const { checkServerIdentity, connect, createSecurePair, createServer } = unsupportedFunctions(
+  "tls", ["checkServerIdentity", "connect", "createSecurePair", "createServer"], INSTEAD,
+);
 
 const tls = {
   CLIENT_RENEG_LIMIT, CLIENT_RENEG_WINDOW, DEFAULT_CIPHERS, DEFAULT_ECDH_CURVE, DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION, SecureContext,
