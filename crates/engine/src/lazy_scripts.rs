@@ -16,18 +16,36 @@ use crate::stack;
 /// Scripts by specifier, in order of the specifier, as deno_core wants them.
 pub(crate) static SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/residual.rs"));
 
-/// How often a compiled form is made of one script. V8 compiles a function when it is first called, so each is made
-/// after an execution that has used the script, and has all that was in the one before.
-const COMPILATIONS: u32 = 4;
+/// How often a compiled form is made of one script, and how often it may grow. V8 compiles a function when it is
+/// first called, so a form is made after an execution that has used the script, and has what that one used as well.
+const ATTEMPTS_MAX: u32 = 16;
+const GROWTHS_MAX: u32 = 4;
 
 /// Compiled forms by specifier. The sources are fixed, so no more than a few dozen ever exist.
 static COMPILED: Mutex<BTreeMap<&'static str, Compiled>> = Mutex::new(BTreeMap::new());
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Compiled {
     bytes: Arc<[u8]>,
-    /// How many came before it.
-    generation: u32,
+    attempts: u32,
+    growths: u32,
+}
+
+impl Compiled {
+    fn may_grow(&self) -> bool {
+        self.attempts < ATTEMPTS_MAX && self.growths < GROWTHS_MAX
+    }
+
+    /// Takes a form in place of a smaller one. V8 drops what is not used for long, so a later one may have less.
+    fn try_to_grow(&mut self, bytes: &[u8]) {
+        if self.may_grow() {
+            self.attempts += 1;
+            if bytes.len() > self.bytes.len() {
+                self.growths += 1;
+                self.bytes = Arc::from(bytes);
+            }
+        }
+    }
 }
 
 /// The scripts that an isolate has evaluated and of which a better form can be made.
@@ -37,8 +55,6 @@ pub(crate) struct LoadedScripts(RefCell<Vec<LoadedScript>>);
 struct LoadedScript {
     specifier: &'static str,
     function: v8::Global<v8::Function>,
-    /// Of the form to be made.
-    generation: u32,
 }
 
 /// Evaluates the script of a specifier, with deno_core's `__bootstrap` as its one parameter. `None` where there is
@@ -52,13 +68,13 @@ pub(crate) fn load<'s>(
     let (specifier, text) = *SOURCES.get(index)?;
     let compiled = compiled().get(specifier).cloned();
     let function = compile(scope, specifier, text, compiled.as_ref())?;
-    let generation = compiled.map_or(0, |compiled| compiled.generation + 1);
-    if let (true, Some(state)) = (generation < COMPILATIONS, stack::isolate_state(scope)) {
-        let function = v8::Global::new(scope, function);
-        state.loaded_scripts.0.borrow_mut().push(LoadedScript { specifier, function, generation });
-    }
     let undefined = v8::undefined(scope);
-    function.call(scope, undefined.into(), &[bootstrap])
+    let exports = function.call(scope, undefined.into(), &[bootstrap])?;
+    if let (true, Some(state)) = (compiled.is_none_or(|form| form.may_grow()), stack::isolate_state(scope)) {
+        let function = v8::Global::new(scope, function);
+        state.loaded_scripts.0.borrow_mut().push(LoadedScript { specifier, function });
+    }
+    Some(exports)
 }
 
 fn compile<'s>(
@@ -68,7 +84,12 @@ fn compile<'s>(
     compiled: Option<&Compiled>,
 ) -> Option<v8::Local<'s, v8::Function>> {
     let code = match text.is_ascii() {
-        true => v8::String::new_external_onebyte_static(scope, text.as_bytes())?,
+        true => {
+            if let Some(state) = stack::isolate_state(scope) {
+                state.memory.note_static_text(text);
+            }
+            v8::String::new_external_onebyte_static(scope, text.as_bytes())?
+        }
         false => v8::String::new(scope, text)?,
     };
     let name = v8::String::new(scope, specifier)?;
@@ -102,14 +123,9 @@ impl LoadedScripts {
 
     /// Keeps what V8 has compiled of the scripts, for other isolates.
     pub(crate) fn keep_compiled(&self, scope: &mut v8::PinScope<'_, '_>) {
-        for LoadedScript { specifier, function, generation } in self.0.take() {
-            let is_newer = || compiled().get(specifier).is_none_or(|known| known.generation < generation);
-            // Whoever was faster has made the same.
-            if !is_newer() {
-                continue;
-            }
+        for LoadedScript { specifier, function } in self.0.take() {
             if let Some(cache) = v8::Local::new(scope, function).create_code_cache() {
-                compiled().insert(specifier, Compiled { bytes: Arc::from(&cache[..]), generation });
+                compiled().entry(specifier).or_default().try_to_grow(&cache);
             }
         }
     }
@@ -142,14 +158,14 @@ mod tests {
 
     const SCRIPT: &str = "ext:deno_web/01_urlpattern.js";
 
-    /// How many bytes the form has, once there is one of this generation.
-    fn bytes_of(generation: u32) -> usize {
+    /// How many bytes the form has, once it was made so often.
+    fn bytes_of(attempts: u32) -> usize {
         let patience = Instant::now() + Duration::from_secs(20);
         loop {
-            if let Some(known) = compiled().get(SCRIPT).filter(|known| known.generation >= generation) {
+            if let Some(known) = compiled().get(SCRIPT).filter(|known| known.attempts >= attempts) {
                 return known.bytes.len();
             }
-            assert!(Instant::now() < patience, "no form of generation {generation} is kept");
+            assert!(Instant::now() < patience, "no form is kept after execution {attempts}");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -166,15 +182,12 @@ mod tests {
             assert_eq!(runtime.block_on(execution).unwrap().outcome, Outcome::Completed, "{body}");
         };
         run("URLPattern;");
-        let loaded = bytes_of(0);
+        let loaded = bytes_of(1);
         run("new URLPattern({ pathname: '/a/:b' }).exec('https://a.example/a/1');");
-        let used = bytes_of(1);
+        let used = bytes_of(2);
         assert!(used > loaded, "{loaded} {used}");
         // The next ones begin with all of that.
-        for generation in 2..COMPILATIONS {
-            run("URLPattern;");
-            assert!(bytes_of(generation) >= used);
-        }
         run("URLPattern;");
+        assert!(bytes_of(3) >= used);
     }
 }

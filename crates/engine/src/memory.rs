@@ -83,8 +83,17 @@ impl Memory {
 
     /// Owns a text for as long as the isolate exists, and takes its bytes off what V8 counts: it is shared.
     pub(crate) fn keep_text(&self, text: SharedText) {
-        self.texts_bytes.fetch_add(text.bytes(), Relaxed);
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        // V8 may have dropped an earlier string of it; only one is taken off for sure.
+        if !texts.iter().any(|kept| kept.is(&text)) {
+            self.texts_bytes.fetch_add(text.bytes(), Relaxed);
+            texts.push(text);
+        }
+    }
+
+    /// Takes the bytes of a text that is in the binary off what V8 counts.
+    pub(crate) fn note_static_text(&self, text: &'static str) {
+        self.texts_bytes.fetch_add(text.len(), Relaxed);
     }
 
     /// Charges bytes that V8 does not count; `false` when they do not fit.

@@ -28,11 +28,20 @@ impl SharedText {
         }
     }
 
-    /// How many bytes V8 takes it for.
+    /// How many bytes V8 takes it for: one for each of its units, also where they have two.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::OneByte(bytes) => bytes.len(),
-            Self::TwoByte(units) => units.len() * 2,
+            Self::TwoByte(units) => units.len(),
+        }
+    }
+
+    /// Whether it is the same copy of the same text.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OneByte(one), Self::OneByte(other)) => Arc::ptr_eq(one, other),
+            (Self::TwoByte(one), Self::TwoByte(other)) => Arc::ptr_eq(one, other),
+            (Self::OneByte(_), Self::TwoByte(_)) | (Self::TwoByte(_), Self::OneByte(_)) => false,
         }
     }
 
