@@ -79,5 +79,15 @@
     return error;
   }
 
-  return { ask, askLater };
+  /** A part that has this one method. */
+  function part(name) {
+    return {
+      __proto__: null,
+      ask(request, first = undefined, second = undefined, third = undefined) {
+        return ask(name, request, first, second, third);
+      },
+    };
+  }
+
+  return { askLater, part };
 })();

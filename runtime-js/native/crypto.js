@@ -3,12 +3,7 @@
 (function () {
   "use strict";
   const { core } = __bootstrap;
-  const { ask } = core.loadExtScript("ext:vestibule/24_native.js");
+  const { part } = core.loadExtScript("ext:vestibule/24_native.js");
 
-  return {
-    __proto__: null,
-    ask(request, first = undefined, second = undefined, third = undefined) {
-      return ask("crypto", request, first, second, third);
-    },
-  };
+  return part("crypto");
 })();

@@ -3,12 +3,7 @@
 (function () {
   "use strict";
   const { core } = __bootstrap;
-  const { ask } = core.loadExtScript("ext:vestibule/24_native.js");
+  const { part } = core.loadExtScript("ext:vestibule/24_native.js");
 
-  return {
-    __proto__: null,
-    ask(request, bytes = undefined) {
-      return ask("zlib", request, bytes);
-    },
-  };
+  return part("zlib");
 })();

@@ -3,12 +3,12 @@ import promises from "node:timers/promises";
 import { checkFunction } from "node:internal/errors";
 
 export class Immediate {
-  #isReferenced = true;
   #isWaiting = true;
+  #timer;
 
   constructor(callback, args) {
     // A timer rather than a microtask, so that what has arrived meanwhile has its turn.
-    globalThis.setTimeout(() => {
+    this.#timer = globalThis.setTimeout(() => {
       if (!this.#isWaiting) return;
       this.#isWaiting = false;
       callback(...args);
@@ -17,17 +17,17 @@ export class Immediate {
 
   /** Has no effect on how long the action runs: it ends with its handler. */
   ref() {
-    this.#isReferenced = true;
+    this.#timer.ref();
     return this;
   }
 
   unref() {
-    this.#isReferenced = false;
+    this.#timer.unref();
     return this;
   }
 
   hasRef() {
-    return this.#isReferenced && this.#isWaiting;
+    return this.#timer.hasRef() && this.#isWaiting;
   }
 
   [Symbol.dispose]() {
