@@ -20,15 +20,13 @@ use vestibule::Phase;
 use vestibule::Thrown;
 use vestibule::Trigger;
 use vestibule::Usage;
+use vestibule::is_program_file_name;
 
 use crate::command_error::CommandError;
 use crate::input;
 
 /// Endings of action files.
 pub(crate) const ENDINGS: [&str; 6] = ["js", "mjs", "cjs", "ts", "mts", "cts"];
-
-/// The ending of program files, which `vestibule bundle` makes.
-pub(crate) const PROGRAM_ENDING: &str = "vst";
 
 /// The contents of an action's file.
 pub(crate) enum ActionFile {
@@ -44,11 +42,6 @@ pub(crate) fn read(path: &Path, shown: &str) -> Result<ActionFile, CommandError>
     }
 }
 
-/// Whether a file of this name is a program file.
-pub(crate) fn is_program_file_name(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, ending)| ending == PROGRAM_ENDING)
-}
-
 impl ActionFile {
     /// The action, with what it imports where there is a bundler. `shown` is what messages call the file.
     pub(crate) fn compile(
@@ -58,12 +51,11 @@ impl ActionFile {
         shown: &str,
         bundler: Option<&Bundler>,
     ) -> Result<Action, ActionError> {
-        match (self, bundler) {
-            (Self::Source(text), None) => Action::new(name, shown, text),
-            (Self::Source(text), Some(bundler)) => {
+        match self {
+            Self::Source(text) => {
                 Action::from_file(name, EntryFile { path, file_name: shown, text }, bundler)
             }
-            (Self::Program(bytes), _) => Action::from_program_file(name, shown, bytes),
+            Self::Program(bytes) => Action::from_program_file(name, shown, bytes),
         }
     }
 

@@ -218,7 +218,7 @@ pub(crate) fn check(
     registry: &Registry,
     bundler: Option<&Bundler>,
 ) -> Result<Vec<Problem>, CommandError> {
-    if action::is_program_file_name(&subject.shown) {
+    if vestibule::is_program_file_name(&subject.shown) {
         let message = "a program file is not checked; check the source that it was made from".to_owned();
         let problem = Problem::on_file(&subject.shown, Topic::Unsupported, message);
         return Ok(vec![Problem { level: Level::Note, ..problem }]);
@@ -299,7 +299,7 @@ impl Problem {
     }
 
     fn on_file(file: &str, topic: Topic, message: String) -> Self {
-        let message = message.strip_prefix(&format!("{file}: ")).map_or(message.clone(), str::to_owned);
+        let message = message.strip_prefix(&format!("{file}: ")).unwrap_or(&message).to_owned();
         Self { file: file.to_owned(), level: Level::Error, topic, message, diagnostic: None }
     }
 

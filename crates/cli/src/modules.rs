@@ -67,11 +67,8 @@ pub(crate) fn from_flags(
 /// A module, with what it imports where there is a bundler. `shown` is what messages call its file.
 fn compile(name: &str, path: &Path, shown: &str, bundler: Option<&Bundler>) -> Result<Module, CommandError> {
     let text = input::text(path, shown)?;
-    let module = match bundler {
-        None => Module::new(name, shown, &text),
-        Some(bundler) => Module::from_file(name, EntryFile { path, file_name: shown, text: &text }, bundler),
-    };
-    module.map_err(action::refusal_error)
+    let file = EntryFile { path, file_name: shown, text: &text };
+    Module::from_file(name, file, bundler).map_err(action::refusal_error)
 }
 
 /// The modules of a case: the files of its folder `modules`.

@@ -22,6 +22,7 @@ use vestibule::OnFailure;
 use vestibule::PROGRAM_FILE_BYTES_MAX;
 use vestibule::Trigger;
 use vestibule::Vestibule;
+use vestibule::is_program_file_name;
 
 use crate::document::ActionEntry;
 use crate::document::BoundAction;
@@ -44,9 +45,6 @@ use crate::target::Target;
 const SOURCE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Bytes of a file with a secret.
 const SECRET_BYTES_MAX: u64 = 1024 * 1024;
-
-/// How program files end, which `vestibule bundle` makes.
-pub(crate) const PROGRAM_ENDING: &str = ".vst";
 
 /// Loads things and collects what is wrong with them.
 pub(crate) struct Loader<'f> {
@@ -197,15 +195,9 @@ impl<'f> Loader<'f> {
         let path = Path::of(&["modules", key]);
         let source = self.source(&entry.file, &path.key("file"))?;
         let name = entry.name.as_deref().unwrap_or(key);
-        let module = match &self.file.bundler {
-            None => Module::new(name, &entry.file, &source),
-            Some(bundler) => {
-                let place = self.file.folder.join(&entry.file);
-                let file = EntryFile { path: &place, file_name: &entry.file, text: &source };
-                Module::from_file(name, file, bundler)
-            }
-        };
-        match module {
+        let place = self.file.folder.join(&entry.file);
+        let file = EntryFile { path: &place, file_name: &entry.file, text: &source };
+        match Module::from_file(name, file, self.file.bundler.as_ref()) {
             Ok(module) => {
                 self.warnings.extend(module.warnings().iter().cloned());
                 self.warn_of_packages(&entry.dependencies, &entry.file);
@@ -229,16 +221,12 @@ impl<'f> Loader<'f> {
     /// Compiles the source of an action, without its secrets and modules.
     fn compile(&mut self, key: &str, bound_name: &str, entry: &ActionEntry) -> Option<Action> {
         let path = Path::of(&["actions", key, "file"]);
-        let action = match &self.file.bundler {
-            _ if entry.file.ends_with(PROGRAM_ENDING) => {
-                Action::from_program_file(key, &entry.file, &self.program(&entry.file, &path)?)
-            }
-            None => Action::new(key, &entry.file, &self.source(&entry.file, &path)?),
-            Some(bundler) => {
-                let (place, text) = (self.file.folder.join(&entry.file), self.source(&entry.file, &path)?);
-                let file = EntryFile { path: &place, file_name: &entry.file, text: &text };
-                Action::from_file(key, file, bundler)
-            }
+        let action = if is_program_file_name(&entry.file) {
+            Action::from_program_file(key, &entry.file, &self.program(&entry.file, &path)?)
+        } else {
+            let (place, text) = (self.file.folder.join(&entry.file), self.source(&entry.file, &path)?);
+            let file = EntryFile { path: &place, file_name: &entry.file, text: &text };
+            Action::from_file(key, file, self.file.bundler.as_ref())
         };
         match action {
             Ok(action) => {

@@ -89,18 +89,19 @@ impl Action {
     }
 
     /// An action from a file that may import other files of its project, and packages in its
-    /// `node_modules`. One that imports none is compiled as [`new`](Self::new) does it.
+    /// `node_modules`. One that imports none is compiled as [`new`](Self::new) does it, and so is every one where
+    /// there is no bundler.
     ///
     /// It blocks while the bundler works; in an asynchronous host, call it where blocking is allowed.
     ///
     /// # Errors
     /// When the file does not compile, or imports what cannot be bundled: with file, line and column.
-    pub fn from_file(
+    pub fn from_file<'b>(
         name: impl Into<String>,
         file: EntryFile<'_>,
-        bundler: &Bundler,
+        bundler: impl Into<Option<&'b Bundler>>,
     ) -> Result<Self, ActionError> {
-        Ok(Self::of(name.into(), source::bundle(file, bundler)?))
+        Ok(Self::of(name.into(), source::of_file(file, bundler.into())?))
     }
 
     /// An action from a bundle that was made before.

@@ -191,6 +191,7 @@ pub use outcome::FlowOutcome;
 pub use program_file::PROGRAM_FILE_BYTES_MAX;
 pub use program_file::ProgramFileError;
 pub use program_file::is_program_file;
+pub use program_file::is_program_file_name;
 pub use spent::MemorySpent;
 pub use spent::Spending;
 pub use spent::SpentContinuations;

@@ -61,13 +61,13 @@ impl Module {
     ///
     /// # Errors
     /// As [`new`](Self::new), and when the file imports what cannot be bundled: with file, line and column.
-    pub fn from_file(
+    pub fn from_file<'b>(
         name: impl Into<String>,
         file: EntryFile<'_>,
-        bundler: &Bundler,
+        bundler: impl Into<Option<&'b Bundler>>,
     ) -> Result<Self, ActionError> {
         let name = checked_name(name.into())?;
-        Self::of(name, file.file_name, source::bundle(file, bundler)?)
+        Self::of(name, file.file_name, source::of_file(file, bundler.into())?)
     }
 
     fn of(name: String, file_name: &str, source: CompiledSource) -> Result<Self, ActionError> {

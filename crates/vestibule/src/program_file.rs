@@ -24,6 +24,8 @@ use crate::digest;
 /// What every program file begins with. Its bytes tell a file that a transfer has taken for text.
 const MAGIC: [u8; 8] = *b"\x89VST\r\n\x1a\n";
 const VERSION: u32 = 1;
+/// How the names of program files end.
+const ENDING: &str = ".vst";
 const HASH_BYTES: usize = 32;
 const PREFIX_BYTES: usize = MAGIC.len() + 4 + 4 + HASH_BYTES;
 
@@ -126,6 +128,11 @@ struct Header {
 enum Kind {
     CommonJs,
     Module,
+}
+
+/// Whether a file of this name is a program file: whether it ends in `.vst`.
+pub fn is_program_file_name(name: &str) -> bool {
+    name.ends_with(ENDING)
 }
 
 /// Whether a file begins as a program file does.

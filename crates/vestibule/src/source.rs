@@ -31,8 +31,9 @@ pub(crate) fn compile(file_name: &str, text: &str) -> Result<CompiledSource, Act
     Ok(CompiledSource { program, modules, warnings })
 }
 
-/// Compiles a file, together with the files and packages that it imports.
-pub(crate) fn bundle(file: EntryFile<'_>, bundler: &Bundler) -> Result<CompiledSource, ActionError> {
+/// Compiles a file, where there is a bundler together with the files and packages that it imports.
+pub(crate) fn of_file(file: EntryFile<'_>, bundler: Option<&Bundler>) -> Result<CompiledSource, ActionError> {
+    let Some(bundler) = bundler else { return compile(file.file_name, file.text) };
     match bundler.bundle(file) {
         Ok(bundle) => bundled(bundle),
         Err(BundleError::Compile(error)) => Err(ActionError::Compile(error)),

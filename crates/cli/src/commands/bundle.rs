@@ -73,7 +73,7 @@ pub(crate) fn bundle(args: &BundleArgs, io: &mut Io<'_>) -> CommandResult {
         return Ok(0);
     };
     let shown = cli::shown(output);
-    if !action::is_program_file_name(&shown) {
+    if !vestibule::is_program_file_name(&shown) {
         let code = code(args, io)?;
         write(output, code.as_bytes(), io)?;
         return Ok(0);

@@ -124,7 +124,7 @@ impl Exporter<'_> {
     }
 
     fn code(&mut self, folder: &str, name: &str, file: &str) -> Result<Code, TransferError> {
-        let text = match file.ends_with(load::PROGRAM_ENDING) {
+        let text = match vestibule::is_program_file_name(file) {
             true => Err("it is a program file; name the source that it was made from".to_owned()),
             false => load::text(&self.file.folder.join(file), SOURCE_BYTES_MAX),
         };
