@@ -6,8 +6,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use deno_error::JsErrorBox;
@@ -89,13 +87,9 @@ impl Compressions {
         }
     }
 
-    /// The libraries are given what a script made up. They should not panic over it, and if one does, this
-    /// execution ends and no other.
+    /// The libraries are given what a script made up, over which they should not panic.
     fn guarded<T>(&self, work: impl FnOnce() -> Result<T, JsErrorBox>) -> Result<T, JsErrorBox> {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-            self.running.kill(Kill::Aborted { message: "a compression stream failed".to_owned() });
-            Err(closed())
-        })
+        self.running.contain("a compression stream", work).unwrap_or_else(|| Err(closed()))
     }
 
     /// Reads all that has come, as far as there is room.

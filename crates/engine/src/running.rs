@@ -1,5 +1,8 @@
 //! One execution as every thread sees it: its limits, why it must stop, and its one answer.
 
+use std::fmt::Display;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -179,6 +182,12 @@ impl Running {
         self.mark_killed(kill);
         self.terminate();
         self.waker.wake();
+    }
+
+    /// Does work that should not panic, and ends this execution and no other where it does. `what` failed then.
+    pub(crate) fn contain<T>(&self, what: impl Display, work: impl FnOnce() -> T) -> Option<T> {
+        let done = catch_unwind(AssertUnwindSafe(work));
+        done.map_err(|_| self.kill(Kill::Aborted { message: format!("{what} failed") })).ok()
     }
 
     /// As [`kill`](Self::kill), from places where V8 must not be called; the watchdog follows up.

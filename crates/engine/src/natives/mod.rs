@@ -8,8 +8,6 @@ mod zlib;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use deno_core::v8;
@@ -23,7 +21,6 @@ use crate::natives::crypto::Crypto;
 use crate::natives::error::NativeError;
 use crate::natives::zlib::Zlib;
 use crate::ops::NativeAnswer;
-use crate::running::Kill;
 use crate::running::Running;
 use crate::stack;
 
@@ -133,27 +130,23 @@ impl NativeParts {
     /// Answers one request. Whatever a script sends, the worst that comes of it is an error.
     pub(crate) fn answer(&self, part: &str, request: &str, data: [&[u8]; 3]) -> NativeAnswer {
         self.memory.takes_shortage();
-        // The libraries are given what a script made up. They should not panic over it, and if one does,
-        // this execution ends and no other.
-        let given = catch_unwind(AssertUnwindSafe(|| match part {
+        // The libraries are given what a script made up, over which they should not panic.
+        let what = format_args!("the native part vestibule:{part}");
+        let given = self.running.contain(what, || match part {
             "crypto" => self.crypto.answer(request, data),
             "zlib" => self.zlib.answer(request, data[0]),
             _ => Err(NativeError::type_error("ERR_INVALID_ARG_VALUE", format!("no native part {part}"))),
-        }));
+        });
         match given {
             // A buffer that does not fit ends its execution, which may go on for a moment. What it asks for
             // until then would add up to more than the account can grant.
-            Ok(Ok(Given::Bytes(_))) if self.running.is_killed() => NativeAnswer::Text("x".to_owned()),
-            Ok(Ok(Given::Bytes(bytes))) => NativeAnswer::Bytes(bytes),
-            Ok(Ok(Given::Value(value))) => NativeAnswer::Text(format!("v{value}")),
+            Some(Ok(Given::Bytes(_))) if self.running.is_killed() => NativeAnswer::Text("x".to_owned()),
+            Some(Ok(Given::Bytes(bytes))) => NativeAnswer::Bytes(bytes),
+            Some(Ok(Given::Value(value))) => NativeAnswer::Text(format!("v{value}")),
             // Nothing has been done, so it can be asked for again.
-            Ok(Err(error)) if self.memory.takes_shortage() => NativeAnswer::Short(error.text()),
-            Ok(Err(error)) => NativeAnswer::Text(error.text()),
-            Err(_) => {
-                let message = format!("the native part vestibule:{part} failed");
-                self.running.kill(Kill::Aborted { message });
-                NativeAnswer::Text("x".to_owned())
-            }
+            Some(Err(error)) if self.memory.takes_shortage() => NativeAnswer::Short(error.text()),
+            Some(Err(error)) => NativeAnswer::Text(error.text()),
+            None => NativeAnswer::Text("x".to_owned()),
         }
     }
 }
